@@ -1,0 +1,99 @@
+import type { AgentStatus, ConversationSummary, Presence, Sender, StreamName } from '../../protocol/frames.ts'
+import type { Append, ConversationRecord, Operation, Outcome, Reservation } from '../storage/store.ts'
+
+/**
+ * The link between a worker and the writer: length-prefixed JSON over a Unix socket in the data folder.
+ *
+ * The writer hosts store, desk and bus. A worker sends batches of requests and resends what was not answered after the writer
+ * came back; dedupe makes that safe. Batches carry positions in the store's log, so that a worker that was cut off gets
+ * replayed what it missed.
+ */
+
+/** Someone with at least one live session on a worker: a visitor's id or an agent's. */
+export type Identity = { readonly id: string; readonly role: 'visitor' | 'agent'; readonly site: string }
+
+/** What a worker asks to be carried out. Commands go through the desk, the rest straight to the store. */
+export type Request = Append | DeskCommand | Exclude<Operation, { readonly kind: 'append' | 'reserve' | 'fence' }>
+
+/** An agent's command; `by` comes from the credential. */
+export type DeskCommand = {
+  readonly kind: 'command'
+  readonly command: 'accept' | 'transfer' | 'release' | 'close'
+  readonly id: string
+  readonly conversation: string
+  readonly epoch: number
+  readonly by: Sender
+  /** Transfer only: an agent's id. */
+  readonly to?: string
+}
+
+export type Failed = { readonly status: 'failed'; readonly code: 'unavailable' | 'busy' | 'internal'; readonly message: string }
+export type Answer = Outcome | Failed
+
+export type FromWorker =
+  | { readonly t: 'hello'; readonly worker: number; readonly run: string; readonly incarnation: string | null; readonly position: number; readonly present: readonly Identity[] }
+  | { readonly t: 'requests'; readonly requests: readonly { readonly n: number; readonly request: Request }[] }
+  | { readonly t: 'presence'; readonly up: readonly Identity[]; readonly down: readonly string[] }
+  | { readonly t: 'query'; readonly q: number; readonly query: Query }
+  /** Frames for identities on any worker, best effort: typing, read receipts. */
+  | { readonly t: 'relay'; readonly to: readonly string[]; readonly frame: string }
+
+export type FromWriter =
+  | { readonly t: 'hello'; readonly incarnation: string; readonly position: number }
+  | {
+      readonly t: 'batch'
+      /** Position before and after; a worker whose own position is not `from` asks for a replay by a new hello. */
+      readonly from: number
+      readonly to: number
+      readonly answers: readonly { readonly n: number; readonly answer: Answer }[]
+      /** What others committed, for audiences on this worker. */
+      readonly messages: readonly Delivered[]
+    }
+  | { readonly t: 'answer'; readonly q: number; readonly result: QueryResult }
+  | { readonly t: 'relay'; readonly to: readonly string[]; readonly frame: string }
+  /** Repeated every second while idle. */
+  | { readonly t: 'position'; readonly position: number }
+  /** A session, account or password ended: close those sockets with 4401. */
+  | { readonly t: 'revoke'; readonly agent: string; readonly tokenHash?: string }
+
+/** A committed message on its way to sessions of `to` (the visitor on the public stream, owner, previous owner). */
+export type Delivered = {
+  readonly conversation: string
+  readonly stream: StreamName
+  readonly seq: number
+  readonly id: string
+  readonly from: Sender
+  readonly body: string
+  readonly at: number
+  readonly position: number
+  readonly to: readonly string[]
+  /** With desk events: the conversation after it, for whom it newly enters the view. */
+  readonly summary?: ConversationSummary
+}
+
+export type Query =
+  | { readonly kind: 'visitor'; readonly visitor: string; readonly before?: number }
+  /** Own open conversations, and those of `also` that the agent may read. */
+  | { readonly kind: 'agent'; readonly agent: string; readonly site: string; readonly also: readonly string[] }
+  | { readonly kind: 'conversation'; readonly conversation: string }
+  | { readonly kind: 'queue'; readonly site: string }
+  | { readonly kind: 'floor'; readonly site: string }
+
+export type QueryResult = {
+  readonly conversations: readonly ConversationView[]
+  readonly more?: number
+  readonly waiting?: number
+  readonly agents?: readonly AgentView[]
+  readonly reservations?: readonly Reservation[]
+  /** The query could not be answered. */
+  readonly failed?: string
+}
+
+export type ConversationView = ConversationRecord & {
+  readonly ownerName?: string
+  readonly visitorPresence: Presence
+  readonly pageUrl?: string
+  readonly locale?: string
+}
+
+export type AgentView = { readonly id: string; readonly name: string; readonly status: AgentStatus; readonly presence: Presence; readonly load: number; readonly capacity: number }
