@@ -42,8 +42,20 @@ export type EventBody =
       readonly capacity: number
       readonly load: number
     }
-  | { readonly kind: 'event'; readonly event: 'released'; readonly epoch: number; readonly previous: string; readonly reason: 'agent' | 'gone' | 'disabled' }
-  | { readonly kind: 'event'; readonly event: 'closed'; readonly epoch: number; readonly previous?: string; readonly reason: 'agent' | 'idle' }
+  | {
+      readonly kind: 'event'
+      readonly event: 'released'
+      readonly epoch: number
+      readonly previous: string
+      readonly reason: 'agent' | 'gone' | 'disabled'
+    }
+  | {
+      readonly kind: 'event'
+      readonly event: 'closed'
+      readonly epoch: number
+      readonly previous?: string
+      readonly reason: 'agent' | 'idle'
+    }
   | { readonly kind: 'event'; readonly event: 'retracted'; readonly epoch: number; readonly seq: number }
 
 /** What a retracted message reads as from then on: its place and id stay, its content is gone. */
@@ -62,7 +74,11 @@ export type Hello = {
   readonly site?: string
   readonly resume?: {
     readonly incarnation: string
-    readonly streams: readonly { readonly conversation: string; readonly stream: StreamName; readonly after: number }[]
+    readonly streams: readonly {
+      readonly conversation: string
+      readonly stream: StreamName
+      readonly after: number
+    }[]
   }
   readonly page_url?: string
   readonly locale?: string
@@ -90,17 +106,53 @@ export type History = {
 }
 /** The page of the caller's conversations that `welcome.next` or `conversations.next` announced. */
 export type MoreConversations = { readonly type: 'conversations'; readonly next: string }
-export type Accept = { readonly type: 'accept'; readonly id: string; readonly conversation: string; readonly epoch: number }
-export type Transfer = { readonly type: 'transfer'; readonly id: string; readonly conversation: string; readonly epoch: number; readonly to: string }
-export type Release = { readonly type: 'release'; readonly id: string; readonly conversation: string; readonly epoch: number }
-export type Close = { readonly type: 'close'; readonly id: string; readonly conversation: string; readonly epoch: number }
-export type Retract = { readonly type: 'retract'; readonly id: string; readonly conversation: string; readonly epoch: number; readonly seq: number }
+export type Accept = {
+  readonly type: 'accept'
+  readonly id: string
+  readonly conversation: string
+  readonly epoch: number
+}
+export type Transfer = {
+  readonly type: 'transfer'
+  readonly id: string
+  readonly conversation: string
+  readonly epoch: number
+  readonly to: string
+}
+export type Release = {
+  readonly type: 'release'
+  readonly id: string
+  readonly conversation: string
+  readonly epoch: number
+}
+export type Close = {
+  readonly type: 'close'
+  readonly id: string
+  readonly conversation: string
+  readonly epoch: number
+}
+export type Retract = {
+  readonly type: 'retract'
+  readonly id: string
+  readonly conversation: string
+  readonly epoch: number
+  readonly seq: number
+}
 export type SetStatus = { readonly type: 'status'; readonly status: AgentStatus }
 /** Answered by `pong`; browsers cannot send WebSocket pings. */
 export type Ping = { readonly type: 'ping' }
 
 export type AgentCommand = Accept | Transfer | Release | Close | Retract
-export type ClientFrame = Hello | Send | Typing | Read | History | MoreConversations | AgentCommand | SetStatus | Ping
+export type ClientFrame =
+  | Hello
+  | Send
+  | Typing
+  | Read
+  | History
+  | MoreConversations
+  | AgentCommand
+  | SetStatus
+  | Ping
 
 // ── server → client ─────────────────────────────────────────────────────────
 
@@ -118,7 +170,12 @@ export type ConversationSummary = {
   readonly read: { readonly visitor: number; readonly agent: number }
   readonly waiting_since?: number
   /** Agents only. */
-  readonly visitor?: { readonly id: string; readonly presence: Presence; readonly page_url?: string; readonly locale?: string }
+  readonly visitor?: {
+    readonly id: string
+    readonly presence: Presence
+    readonly page_url?: string
+    readonly locale?: string
+  }
 }
 
 export type Welcome = {
@@ -150,8 +207,22 @@ export type AgentSummary = {
   readonly load: number
   readonly capacity: number
 }
-export type Ack = { readonly type: 'ack'; readonly id: string; readonly conversation: string; readonly stream: StreamName; readonly seq: number; readonly at: number; readonly epoch?: number }
-export type ErrorFrame = { readonly type: 'error'; readonly id?: string; readonly code: string; readonly message: string; readonly retry_after_ms?: number }
+export type Ack = {
+  readonly type: 'ack'
+  readonly id: string
+  readonly conversation: string
+  readonly stream: StreamName
+  readonly seq: number
+  readonly at: number
+  readonly epoch?: number
+}
+export type ErrorFrame = {
+  readonly type: 'error'
+  readonly id?: string
+  readonly code: string
+  readonly message: string
+  readonly retry_after_ms?: number
+}
 export type Message = {
   readonly type: 'message'
   readonly conversation: string
@@ -175,16 +246,46 @@ export type Page = {
   /** The stream's head when the page was read. */
   readonly head: number
 }
-export type Conversations = { readonly type: 'conversations'; readonly conversations: readonly ConversationSummary[]; readonly next?: string }
+export type Conversations = {
+  readonly type: 'conversations'
+  readonly conversations: readonly ConversationSummary[]
+  readonly next?: string
+}
 /** One conversation entered the caller's view or changed outside the stream (assigned to this agent, opened by this visitor). */
 export type ConversationFrame = { readonly type: 'conversation'; readonly conversation: ConversationSummary }
-export type TypingFrame = { readonly type: 'typing'; readonly conversation: string; readonly from: Sender; readonly preview?: string }
-export type ReadFrame = { readonly type: 'read'; readonly conversation: string; readonly role: 'visitor' | 'agent'; readonly seq: number }
-export type PresenceFrame = { readonly type: 'presence'; readonly conversation?: string; readonly who: { readonly role: 'visitor' | 'agent'; readonly id: string }; readonly presence: Presence; readonly status?: AgentStatus }
+export type TypingFrame = {
+  readonly type: 'typing'
+  readonly conversation: string
+  readonly from: Sender
+  readonly preview?: string
+}
+export type ReadFrame = {
+  readonly type: 'read'
+  readonly conversation: string
+  readonly role: 'visitor' | 'agent'
+  readonly seq: number
+}
+export type PresenceFrame = {
+  readonly type: 'presence'
+  readonly conversation?: string
+  readonly who: { readonly role: 'visitor' | 'agent'; readonly id: string }
+  readonly presence: Presence
+  readonly status?: AgentStatus
+}
 /** To a visitor: the place in the queue. */
-export type QueuePosition = { readonly type: 'queue'; readonly conversation: string; readonly position: number; readonly eta_s: number | null; readonly waiting_since: number }
+export type QueuePosition = {
+  readonly type: 'queue'
+  readonly conversation: string
+  readonly position: number
+  readonly eta_s: number | null
+  readonly waiting_since: number
+}
 /** To an agent: who waits, longest first, at most 100 of `waiting`; a snapshot that replaces the last one. */
-export type QueueSnapshot = { readonly type: 'queue'; readonly waiting: number; readonly conversations: readonly ConversationSummary[] }
+export type QueueSnapshot = {
+  readonly type: 'queue'
+  readonly waiting: number
+  readonly conversations: readonly ConversationSummary[]
+}
 /** Forget what you hold of this conversation and read it again. */
 export type Reset = { readonly type: 'reset'; readonly conversation: string }
 export type Drain = { readonly type: 'drain'; readonly reconnect_after_ms: number }

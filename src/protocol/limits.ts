@@ -25,4 +25,6 @@ export const serverLimits = {
   locale_chars: 35,
   token_chars: 4_096,
   name_chars: 255,
+  /** Ids and keys the server gave out: agents, sites, files, incarnations. */
+  id_chars: 64,
 } as const
