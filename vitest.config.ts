@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config'
+
+/**
+ * Two projects: `unit` (beside the source, quick) and `e2e` (whole processes, one file at a time: they own ports,
+ * browsers and both cores). Forks, so that a test may be killed and every child is the Node that runs vitest.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
+          environment: 'node',
+          pool: 'forks',
+          execArgv: ['--disable-warning=ExperimentalWarning'],
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/**/*.test.ts'],
+          environment: 'node',
+          pool: 'forks',
+          execArgv: ['--disable-warning=ExperimentalWarning'],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          teardownTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+})
