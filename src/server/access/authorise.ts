@@ -1,0 +1,40 @@
+import type { StreamName } from '../../protocol/frames.ts'
+import type { ConversationRecord } from '../storage/store.ts'
+import type { Caller } from './credentials.ts'
+
+export type { AgentCaller, Caller, VisitorCaller } from './credentials.ts'
+
+/**
+ * Who may see and do what, decided in one place for the socket and for REST. What depends on the epoch (only the owner
+ * writes to the public stream) is decided by the store, inside the transaction.
+ */
+
+/** A visitor reads its own conversations, an agent all of its site. */
+export function mayReadConversation(
+  caller: Caller,
+  conversation: Pick<ConversationRecord, 'site' | 'visitor'>,
+): boolean {
+  if (conversation.site !== caller.site) return false
+  return caller.role === 'agent' || conversation.visitor === caller.id
+}
+
+/** Notes and whispers are for agents only. */
+export function mayReadStream(
+  caller: Caller,
+  conversation: Pick<ConversationRecord, 'site' | 'visitor'>,
+  stream: StreamName,
+): boolean {
+  return mayReadConversation(caller, conversation) && (stream === 'public' || caller.role === 'agent')
+}
+
+export function mayWriteInternal(
+  caller: Caller,
+  conversation: Pick<ConversationRecord, 'site' | 'visitor'>,
+): boolean {
+  return caller.role === 'agent' && mayReadConversation(caller, conversation)
+}
+
+/** Accept, transfer, release, close, retract, the queue and the list of agents. */
+export function mayCommand(caller: Caller): boolean {
+  return caller.role === 'agent'
+}
