@@ -6,6 +6,8 @@ export class KfError extends Error {
   readonly code: string
   readonly hint: string | undefined
   readonly retryAfterMs: number | undefined
+  /** The values in the message, for a translation of it. */
+  readonly params: Readonly<Record<string, string | number>>
 
   constructor(code: string, message: string, details: KfErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -13,6 +15,7 @@ export class KfError extends Error {
     this.code = code
     this.hint = details.hint
     this.retryAfterMs = details.retryAfterMs
+    this.params = details.params ?? {}
   }
 }
 
@@ -20,6 +23,7 @@ export type KfErrorDetails = {
   readonly hint?: string
   readonly cause?: unknown
   readonly retryAfterMs?: number
+  readonly params?: Readonly<Record<string, string | number>>
 }
 
 /** The message of anything thrown, for logs and one-line reports. */
