@@ -1,13 +1,30 @@
 import type { StreamName } from '../../protocol/frames.ts'
-import type { ConversationRecord } from '../storage/store.ts'
-import type { Caller } from './credentials.ts'
-
-export type { AgentCaller, Caller, VisitorCaller } from './credentials.ts'
+import type { AgentRecord, ConversationRecord, VisitorRecord } from '../storage/store.ts'
 
 /**
  * Who may see and do what, decided in one place for the socket and for REST. What depends on the epoch (only the owner
  * writes to the public stream) is decided by the store, inside the transaction.
  */
+
+/** Whose it is, as authorisation sees it; the same for the socket and for REST. `site` is the site's id. */
+export type Caller = VisitorCaller | AgentCaller
+
+export type VisitorCaller = {
+  readonly role: 'visitor'
+  readonly id: string
+  readonly site: string
+  /** Goes into the store with the first send. */
+  readonly record: VisitorRecord
+}
+
+export type AgentCaller = {
+  readonly role: 'agent'
+  readonly id: string
+  readonly site: string
+  readonly name: string
+  readonly agentRole: AgentRecord['role']
+  readonly tokenHash: string
+}
 
 /** A visitor reads its own conversations, an agent all of its site. */
 export function mayReadConversation(

@@ -2,6 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { type RandomBytes, randomBase32, toBase32 } from '../../core/ids.ts'
 import { hashToken } from '../people/password.ts'
 import type { AgentRecord, Directory, SiteRecord, VisitorRecord } from '../storage/store.ts'
+import type { AgentCaller, VisitorCaller } from './authorise.ts'
 
 /**
  * Who calls. A visitor's token is `v1.<secret>.<signature>`: 26 base32 characters of 130 random bits, and an HMAC-SHA256 of
@@ -15,25 +16,6 @@ const sessionTokenPattern = /^[A-Za-z0-9_-]{43}$/
 
 /** How long a session of an agent lives, ms: one shift. */
 export const sessionLivesMs = 12 * 3_600_000
-
-/** Whose it is, as authorisation sees it; the same for the socket and for REST. `site` is the site's id. */
-export type Caller = VisitorCaller | AgentCaller
-
-export type VisitorCaller = {
-  readonly role: 'visitor'
-  readonly id: string
-  readonly site: string
-  readonly tokenHash: string
-}
-
-export type AgentCaller = {
-  readonly role: 'agent'
-  readonly id: string
-  readonly site: string
-  readonly name: string
-  readonly agentRole: AgentRecord['role']
-  readonly tokenHash: string
-}
 
 /** A new visitor of a site. The record is stored with the first send. */
 export function mintVisitor(
@@ -90,11 +72,8 @@ export function sessionByHash(tokenHash: string, directory: Directory, now: numb
   return { agent, tokenHash, expiresAt: session.expiresAt, restricted: agent.mustChangePassword }
 }
 
-export function visitorCaller(
-  visitor: { readonly id: string; readonly tokenHash: string },
-  site: Pick<SiteRecord, 'id'>,
-): VisitorCaller {
-  return { role: 'visitor', id: visitor.id, site: site.id, tokenHash: visitor.tokenHash }
+export function visitorCaller(record: VisitorRecord): VisitorCaller {
+  return { role: 'visitor', id: record.id, site: record.site, record }
 }
 
 export function agentCaller(session: Session): AgentCaller {
