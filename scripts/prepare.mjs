@@ -1,0 +1,31 @@
+// NOTE: npm runs this in every `npm ci`, perhaps under an old Node or without esbuild: it must say so, never fail there.
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { fits } from '../bin/launch.mjs'
+
+const built = existsSync(fileURLToPath(new URL('../dist/kf.js', import.meta.url)))
+const problem = whyNot()
+if (problem === undefined) {
+  import('./build.ts').catch((error) => {
+    console.error(error)
+    process.exitCode = 1
+  })
+} else if (built) {
+  console.log(`kf: ${problem}; the build in dist/ stays as it is`)
+} else {
+  console.log(`kf: ${problem}, and there is no dist/ yet`)
+  console.log(
+    'kf: fix: `npm ci` with development and optional dependencies, under Node 26 (on Linux x64 it comes along)',
+  )
+}
+
+function whyNot() {
+  if (!fits(process.version)) return `Node ${process.version.slice(1)} cannot run the build`
+  try {
+    createRequire(import.meta.url).resolve('esbuild')
+    return undefined
+  } catch {
+    return 'esbuild is not installed (development dependencies were left out)'
+  }
+}
