@@ -44,7 +44,8 @@ async function stopInReverse(
     }, options.stopWithinMs)
     try {
       const result = await Promise.race([Promise.resolve(part.stop?.()), late])
-      if (result === 'late') options.onStopFailure(part.name, `did not stop within ${options.stopWithinMs} ms`)
+      if (result === 'late')
+        options.onStopFailure(part.name, `did not stop within ${options.stopWithinMs} ms`)
     } catch (error) {
       options.onStopFailure(part.name, messageOf(error))
     } finally {

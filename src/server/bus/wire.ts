@@ -1,4 +1,5 @@
-import type { AgentStatus, ConversationSummary, Presence, Sender, StreamName } from '../../protocol/frames.ts'
+import type { AgentStatus, Presence, Sender } from '../../protocol/frames.ts'
+import type { Published } from '../../protocol/publish.ts'
 import type { Append, ConversationRecord, Operation, Outcome, Reservation } from '../storage/store.ts'
 
 /**
@@ -13,7 +14,10 @@ import type { Append, ConversationRecord, Operation, Outcome, Reservation } from
 export type Identity = { readonly id: string; readonly role: 'visitor' | 'agent'; readonly site: string }
 
 /** What a worker asks to be carried out. Commands go through the desk, the rest straight to the store. */
-export type Request = Append | DeskCommand | Exclude<Operation, { readonly kind: 'append' | 'reserve' | 'fence' }>
+export type Request =
+  | Append
+  | DeskCommand
+  | Exclude<Operation, { readonly kind: 'append' | 'reserve' | 'fence' }>
 
 /** An agent's command; `by` comes from the credential. */
 export type DeskCommand = {
@@ -27,19 +31,41 @@ export type DeskCommand = {
   readonly to?: string
 }
 
-export type Failed = { readonly status: 'failed'; readonly code: 'unavailable' | 'busy' | 'internal'; readonly message: string }
+export type Failed = {
+  readonly status: 'failed'
+  readonly code: 'unavailable' | 'busy' | 'internal'
+  readonly message: string
+}
 export type Answer = Outcome | Failed
 
 export type FromWorker =
-  | { readonly t: 'hello'; readonly worker: number; readonly run: string; readonly incarnation: string | null; readonly position: number; readonly present: readonly Identity[] }
-  | { readonly t: 'requests'; readonly requests: readonly { readonly n: number; readonly request: Request }[] }
+  | {
+      readonly t: 'hello'
+      readonly worker: number
+      readonly run: string
+      readonly incarnation: string | null
+      readonly position: number
+      readonly present: readonly Identity[]
+    }
+  | {
+      readonly t: 'requests'
+      readonly requests: readonly { readonly n: number; readonly request: Request }[]
+    }
   | { readonly t: 'presence'; readonly up: readonly Identity[]; readonly down: readonly string[] }
   | { readonly t: 'query'; readonly q: number; readonly query: Query }
-  /** Frames for identities on any worker, best effort: typing, read receipts. */
-  | { readonly t: 'relay'; readonly to: readonly string[]; readonly frame: string }
+  /** A frame (JSON) to the others of a conversation, best effort, never stored: typing, read receipts. The writer checks that `by` takes part;
+   *  `echo` includes the other sessions of `by`. */
+  | {
+      readonly t: 'relay'
+      readonly conversation: string
+      readonly by: Identity
+      readonly frame: string
+      readonly echo: boolean
+    }
 
 export type FromWriter =
-  | { readonly t: 'hello'; readonly incarnation: string; readonly position: number }
+  /** `reset`: the worker's position is of another history or too far behind; its sessions must come back and resume. */
+  | { readonly t: 'hello'; readonly incarnation: string; readonly position: number; readonly reset: boolean }
   | {
       readonly t: 'batch'
       /** Position before and after; a worker whose own position is not `from` asks for a replay by a new hello. */
@@ -53,28 +79,20 @@ export type FromWriter =
   | { readonly t: 'relay'; readonly to: readonly string[]; readonly frame: string }
   /** Repeated every second while idle. */
   | { readonly t: 'position'; readonly position: number }
-  /** A session, account or password ended: close those sockets with 4401. */
-  | { readonly t: 'revoke'; readonly agent: string; readonly tokenHash?: string }
+  /** A session, account or password ended: look at this agent's sessions again. */
+  | { readonly t: 'revoke'; readonly agent: string }
 
-/** A committed message on its way to sessions of `to` (the visitor on the public stream, owner, previous owner). */
-export type Delivered = {
-  readonly conversation: string
-  readonly stream: StreamName
-  readonly seq: number
-  readonly id: string
-  readonly from: Sender
-  readonly body: string
-  readonly at: number
-  readonly position: number
-  readonly to: readonly string[]
-  /** With desk events: the conversation after it, for whom it newly enters the view. */
-  readonly summary?: ConversationSummary
-}
+export type Delivered = Published
 
 export type Query =
   | { readonly kind: 'visitor'; readonly visitor: string; readonly before?: number }
   /** Own open conversations, and those of `also` that the agent may read. */
-  | { readonly kind: 'agent'; readonly agent: string; readonly site: string; readonly also: readonly string[] }
+  | {
+      readonly kind: 'agent'
+      readonly agent: string
+      readonly site: string
+      readonly also: readonly string[]
+    }
   | { readonly kind: 'conversation'; readonly conversation: string }
   | { readonly kind: 'queue'; readonly site: string }
   | { readonly kind: 'floor'; readonly site: string }
@@ -96,4 +114,11 @@ export type ConversationView = ConversationRecord & {
   readonly locale?: string
 }
 
-export type AgentView = { readonly id: string; readonly name: string; readonly status: AgentStatus; readonly presence: Presence; readonly load: number; readonly capacity: number }
+export type AgentView = {
+  readonly id: string
+  readonly name: string
+  readonly status: AgentStatus
+  readonly presence: Presence
+  readonly load: number
+  readonly capacity: number
+}

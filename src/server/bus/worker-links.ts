@@ -1,0 +1,243 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import type { CommittedMessage, Store } from '../storage/store.ts'
+import { createLink, type Link } from './link.ts'
+import type {
+  Answer,
+  Delivered,
+  FromWorker,
+  FromWriter,
+  Identity,
+  Query,
+  QueryResult,
+  Request,
+} from './wire.ts'
+
+/** Who is present where; the desk keeps it. `workersOf` stands on the path of every message. */
+export type PresencePort = {
+  readonly up: (worker: number, identities: readonly Identity[]) => void
+  readonly down: (worker: number, ids: readonly string[]) => void
+  readonly workerLost: (worker: number) => void
+  readonly workersOf: (id: string) => Iterable<number>
+}
+
+export type WorkerLinksPorts = {
+  readonly store: Pick<Store, 'incarnation' | 'position' | 'replay' | 'conversation'>
+  readonly presence: PresencePort
+  /** Carries out a request; the answer comes later through `answer`. */
+  readonly request: (worker: number, n: number, request: Request) => void
+  readonly query: (query: Query) => QueryResult
+  /** Logs what a person should know. */
+  readonly warn: (message: string) => void
+}
+
+export type WorkerLinks = {
+  readonly server: Server
+  readonly answer: (worker: number, n: number, answer: Answer) => void
+  /** Queues a committed message for every worker that holds one of its audience, but not for `except`, which has it already. */
+  readonly deliver: (message: Delivered, except?: number) => void
+  /** True when a worker other than `except` holds one of `to`: spares building a message that nobody needs. */
+  readonly hasAudience: (to: readonly string[], except: number) => boolean
+  readonly relay: (to: readonly string[], frame: string) => void
+  readonly revoke: (agent: string) => void
+  /** Sends what `answer` and `deliver` queued; called after each commit. */
+  readonly flush: () => void
+  /** Repeats the position to idle workers; called every second. */
+  readonly tick: () => void
+  readonly close: () => void
+}
+
+type Worker = {
+  readonly number: number
+  readonly link: Link<FromWriter>
+  /** The position that this worker was told last. */
+  position: number
+  /** The position of the last message queued for it: a second identity of the same audience adds nothing. */
+  queuedPosition: number
+  answers: { n: number; answer: Answer }[]
+  messages: Delivered[]
+}
+
+/** A worker that was away for more messages than this starts afresh: its clients resume. */
+const maxReplay = 200_000
+const replayChunk = 2_000
+/** A worker that does not read for so long that this much waits is cut off; it comes back and is replayed. */
+const maxBufferedBytes = 64 * 1024 * 1024
+
+/** The writer's end of the links to all workers. */
+export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerLinks {
+  const workers = new Map<number, Worker>()
+
+  const accept = (socket: Socket): void => {
+    let worker: Worker | undefined
+    const link = createLink<FromWorker, FromWriter>(socket, {
+      message: (message) => {
+        if (message.t === 'hello') {
+          if (message.run !== run) {
+            // A worker of a supervisor that died: it must not commit beside ours.
+            ports.warn(`refused a worker of another run (${message.run})`)
+            socket.destroy()
+            return
+          }
+          worker = greet(message, link)
+        } else if (worker !== undefined) receive(worker, message)
+      },
+      closed: (error) => {
+        if (worker === undefined || workers.get(worker.number) !== worker) return
+        workers.delete(worker.number)
+        ports.presence.workerLost(worker.number)
+        if (error !== undefined) ports.warn(`lost the link to worker ${worker.number}: ${error.message}`)
+      },
+    })
+  }
+
+  const greet = (hello: Extract<FromWorker, { t: 'hello' }>, link: Link<FromWriter>): Worker => {
+    const { store, presence } = ports
+    const position = store.position()
+    const foreign = hello.incarnation !== null && hello.incarnation !== store.incarnation
+    const reset = foreign || (hello.incarnation !== null && position - hello.position > maxReplay)
+    const worker: Worker = {
+      number: hello.worker,
+      link,
+      position: hello.incarnation === null || reset ? position : hello.position,
+      queuedPosition: 0,
+      answers: [],
+      messages: [],
+    }
+    const old = workers.get(hello.worker)
+    workers.set(hello.worker, worker)
+    if (old !== undefined) {
+      old.link.close()
+      presence.workerLost(hello.worker)
+    }
+    presence.up(hello.worker, hello.present)
+    link.send({ t: 'hello', incarnation: store.incarnation, position, reset })
+    replay(worker, new Set(hello.present.map((identity) => identity.id)))
+    return worker
+  }
+
+  // What was committed while the worker was cut off, for those who are on it now.
+  const replay = (worker: Worker, present: ReadonlySet<string>): void => {
+    for (let after = worker.position; ; ) {
+      const chunk = ports.store.replay(after, replayChunk)
+      const last = chunk.at(-1)
+      if (last === undefined) return
+      for (const message of chunk) {
+        const to = audience(message).filter((id) => present.has(id))
+        if (to.length > 0) worker.messages.push({ ...message, to })
+      }
+      after = last.position
+      send(worker, after)
+    }
+  }
+
+  const audience = (message: CommittedMessage): string[] => {
+    const conversation = ports.store.conversation(message.conversation)
+    if (conversation === undefined) return []
+    const to = message.stream === 'public' ? [conversation.visitor] : []
+    if (conversation.owner !== null) to.push(conversation.owner)
+    return to
+  }
+
+  const receive = (worker: Worker, message: Exclude<FromWorker, { t: 'hello' }>): void => {
+    switch (message.t) {
+      case 'requests':
+        for (const { n, request } of message.requests) ports.request(worker.number, n, request)
+        return
+      case 'presence':
+        if (message.down.length > 0) ports.presence.down(worker.number, message.down)
+        if (message.up.length > 0) ports.presence.up(worker.number, message.up)
+        return
+      case 'query':
+        // Whatever was committed before the answer must be on its way before it.
+        if (worker.answers.length > 0 || worker.messages.length > 0) send(worker, ports.store.position())
+        worker.link.send({ t: 'answer', q: message.q, result: ports.query(message.query) })
+        return
+      case 'relay':
+        relayWithin(message)
+    }
+  }
+
+  const relayWithin = ({ by, echo, frame, ...message }: Extract<FromWorker, { t: 'relay' }>): void => {
+    const conversation = ports.store.conversation(message.conversation)
+    if (conversation === undefined || conversation.site !== by.site) return
+    if (by.role === 'visitor' && conversation.visitor !== by.id) return
+    const to = new Set([conversation.visitor, by.id])
+    if (conversation.owner !== null) to.add(conversation.owner)
+    if (!echo) to.delete(by.id)
+    relay([...to], frame)
+  }
+
+  const relay = (to: readonly string[], frame: string): void => {
+    for (const worker of workers.values()) {
+      const here = to.filter((id) => isOn(id, worker.number))
+      if (here.length > 0) worker.link.send({ t: 'relay', to: here, frame })
+    }
+  }
+
+  const isOn = (id: string, worker: number): boolean => {
+    for (const number of ports.presence.workersOf(id)) if (number === worker) return true
+    return false
+  }
+
+  const send = (worker: Worker, position: number): void => {
+    worker.link.send({
+      t: 'batch',
+      from: worker.position,
+      to: position,
+      answers: worker.answers,
+      messages: worker.messages,
+    })
+    worker.position = position
+    worker.answers = []
+    worker.messages = []
+    if (worker.link.buffered() > maxBufferedBytes) {
+      ports.warn(
+        `worker ${worker.number} does not read: ${worker.link.buffered()} bytes wait; cutting it off to be replayed`,
+      )
+      worker.link.close()
+    }
+  }
+
+  return {
+    server: createServer(accept),
+    answer: (number, n, answer) => {
+      workers.get(number)?.answers.push({ n, answer })
+    },
+    deliver: (message, except) => {
+      for (const id of message.to) {
+        for (const number of ports.presence.workersOf(id)) {
+          if (number === except) continue
+          const worker = workers.get(number)
+          if (worker === undefined || worker.queuedPosition === message.position) continue
+          worker.queuedPosition = message.position
+          worker.messages.push(message)
+        }
+      }
+    },
+    hasAudience: (to, except) => {
+      for (const id of to)
+        for (const number of ports.presence.workersOf(id)) if (number !== except) return true
+      return false
+    },
+    relay,
+    revoke: (agent) => {
+      for (const worker of workers.values()) worker.link.send({ t: 'revoke', agent })
+    },
+    flush: () => {
+      for (const worker of workers.values()) {
+        if (worker.answers.length > 0 || worker.messages.length > 0) send(worker, ports.store.position())
+      }
+    },
+    tick: () => {
+      const position = ports.store.position()
+      for (const worker of workers.values()) {
+        if (worker.answers.length > 0 || worker.messages.length > 0) continue
+        worker.link.send({ t: 'position', position })
+        worker.position = position
+      }
+    },
+    close: () => {
+      for (const worker of workers.values()) worker.link.close()
+    },
+  }
+}

@@ -1,0 +1,295 @@
+import { connect } from 'node:net'
+import type { Clock } from '../../core/clock.ts'
+import { createLink, type Link } from './link.ts'
+import type {
+  Answer,
+  Delivered,
+  FromWorker,
+  FromWriter,
+  Identity,
+  Query,
+  QueryResult,
+  Request,
+} from './wire.ts'
+
+/** Who gets the answer to a request; `token` is the asker's own key for it. Called once, in the order of the store's log. */
+export type Asker = { readonly answered: (token: unknown, request: Request, answer: Answer) => void }
+
+export type WriterLink = {
+  /** Queues a request for the next batch. False when `maxPending` requests wait already: answer `busy`. */
+  readonly ask: (request: Request, asker: Asker, token: unknown) => boolean
+  /**
+   * Asks the writer; `done` runs in its place among the batches, so that heads in the result and messages that follow it fit.
+   * NOTE: that is why it is no promise: a continuation would run behind a batch that came in the same chunk.
+   */
+  readonly query: (query: Query, done: (result: QueryResult) => void) => void
+  /** A frame to the others of a conversation; `echo` includes the other sessions of `by`. */
+  readonly relay: (conversation: string, by: Identity, frame: string, echo: boolean) => void
+  readonly present: (identity: Identity) => void
+  readonly absent: (identity: Identity) => void
+  /** Sends what is queued; called on size, on age, on the writer's reply and once a tick. */
+  readonly flush: () => void
+  readonly pending: () => number
+  readonly connected: () => boolean
+  readonly close: () => void
+}
+
+export type WriterLinkEvents = {
+  /** Committed messages for this worker's sessions, merged with `answered` calls in the order of the log. */
+  readonly message: (message: Delivered) => void
+  readonly relay: (to: readonly string[], frame: string) => void
+  readonly revoke: (agent: string) => void
+  /** The link is up: `incarnation` is the store's. */
+  readonly up: (incarnation: string) => void
+  /** The store has another history, or too much was missed: all sessions must come back and resume. */
+  readonly reset: () => void
+  /** After each batch: time to write to sockets. */
+  readonly settled: () => void
+}
+
+export type WriterLinkOptions = {
+  readonly path: string
+  readonly worker: number
+  readonly run: string
+  readonly clock: Clock
+  readonly maxPending: number
+  /** A request without an answer for so long is answered `unavailable`: unknown, the sender retries with the same id. */
+  readonly requestWithinMs: number
+  readonly onReconnect?: (reason: string) => void
+}
+
+const flushAtRequests = 128
+const flushAfterMs = 1
+/** A full disk closes the link at each try: so the pause grows while nothing was answered. */
+const retryConnectMs = { first: 50, most: 1_000 }
+/** The writer repeats its position every second; silent for so long, it hangs or is gone. */
+const silentForMs = 10_000
+
+type Pending = {
+  readonly request: Request
+  readonly asker: Asker
+  readonly token: unknown
+  readonly askedAt: number
+}
+type Asked = { readonly done: (result: QueryResult) => void; readonly query: Query; readonly askedAt: number }
+
+/** The worker's end of the link; reconnects for ever, resends what was not answered, asks for what it missed. */
+export function createWriterLink(options: WriterLinkOptions, events: WriterLinkEvents): WriterLink {
+  const { clock } = options
+  const pending = new Map<number, Pending>()
+  const queries = new Map<number, Asked>()
+  const present = new Map<string, Identity>()
+  let link: Link<FromWorker> | undefined
+  let greeted = false
+  let closed = false
+  let incarnation: string | null = null
+  let position = 0
+  let nextRequest = 1
+  let nextQuery = 1
+  let queued: { n: number; request: Request }[] = []
+  let queuedAt = 0
+  let up: Identity[] = []
+  let down: string[] = []
+  let immediate: NodeJS.Immediate | undefined
+  let heardAt = clock.monotonic()
+  let pauseMs = retryConnectMs.first
+
+  const open = (): void => {
+    if (closed) return
+    const socket = connect({ path: options.path })
+    heardAt = clock.monotonic()
+    const opened = createLink<FromWriter, FromWorker>(socket, {
+      message: (message) => {
+        heardAt = clock.monotonic()
+        receive(message)
+      },
+      closed: (error) => {
+        if (link !== opened) return
+        link = undefined
+        greeted = false
+        options.onReconnect?.(error?.message ?? 'closed by the writer')
+        setTimeout(open, pauseMs)
+        pauseMs = Math.min(pauseMs * 2, retryConnectMs.most)
+      },
+    })
+    link = opened
+    socket.once('connect', () => {
+      up = []
+      down = []
+      opened.send({
+        t: 'hello',
+        worker: options.worker,
+        run: options.run,
+        incarnation,
+        position,
+        present: [...present.values()],
+      })
+    })
+  }
+
+  const receive = (message: FromWriter): void => {
+    switch (message.t) {
+      case 'hello':
+        if (message.reset || incarnation === null) position = message.position
+        if (message.reset) events.reset()
+        incarnation = message.incarnation
+        greeted = true
+        events.up(message.incarnation)
+        resend()
+        return
+      case 'batch':
+        pauseMs = retryConnectMs.first
+        merge(message.answers, message.messages)
+        position = message.to
+        flush()
+        events.settled()
+        return
+      case 'answer': {
+        const asked = queries.get(message.q)
+        queries.delete(message.q)
+        asked?.done(message.result)
+        events.settled()
+        return
+      }
+      case 'relay':
+        events.relay(message.to, message.frame)
+        events.settled()
+        return
+      case 'position':
+        position = message.position
+        return
+      case 'revoke':
+        events.revoke(message.agent)
+    }
+  }
+
+  // Both lists ascend by position; a stream's messages must be handed on in the order of its seqs.
+  const merge = (
+    answers: readonly { readonly n: number; readonly answer: Answer }[],
+    messages: readonly Delivered[],
+  ): void => {
+    let next = 0
+    for (const { n, answer } of answers) {
+      if (answer.status === 'stored') {
+        for (let message = messages[next]; message !== undefined; message = messages[next]) {
+          if (message.position > answer.position) break
+          events.message(message)
+          next++
+        }
+      }
+      const asked = pending.get(n)
+      if (asked === undefined) continue
+      pending.delete(n)
+      asked.asker.answered(asked.token, asked.request, answer)
+    }
+    for (; next < messages.length; next++) {
+      const message = messages[next]
+      if (message !== undefined) events.message(message)
+    }
+  }
+
+  const resend = (): void => {
+    queued = Array.from(pending, ([n, { request }]) => ({ n, request }))
+    for (const [q, { query }] of queries) link?.send({ t: 'query', q, query })
+    flush()
+  }
+
+  const flush = (): void => {
+    if (immediate !== undefined) {
+      clearImmediate(immediate)
+      immediate = undefined
+    }
+    if (link === undefined || !greeted) return
+    if (up.length > 0 || down.length > 0) {
+      link.send({ t: 'presence', up, down })
+      up = []
+      down = []
+    }
+    if (queued.length === 0) return
+    link.send({ t: 'requests', requests: queued })
+    queued = []
+  }
+
+  const flushSoon = (): void => {
+    immediate ??= setImmediate(() => {
+      immediate = undefined
+      flush()
+    })
+  }
+
+  const sweep = setInterval(() => {
+    const now = clock.monotonic()
+    const oldest = pending.values().next().value
+    const stuck = oldest !== undefined && now - oldest.askedAt >= options.requestWithinMs
+    // NOTE: all of them, not only those past the deadline: a later one of the same sender must not be stored before the
+    // earlier one is sent again. None is resent: each is forgotten here.
+    for (const [n, asked] of stuck ? pending : []) {
+      pending.delete(n)
+      asked.asker.answered(asked.token, asked.request, {
+        status: 'failed',
+        code: 'unavailable',
+        message: `the store did not answer within ${options.requestWithinMs / 1000} s; send the same id again`,
+      })
+    }
+    for (const [q, asked] of queries) {
+      if (now - asked.askedAt < options.requestWithinMs) break
+      queries.delete(q)
+      asked.done({ conversations: [], failed: 'the store did not answer in time' })
+    }
+    if (link !== undefined && now - heardAt > silentForMs) link.close()
+    events.settled()
+  }, 1_000)
+
+  open()
+  return {
+    ask: (request, asker, token) => {
+      if (pending.size >= options.maxPending) return false
+      const now = clock.monotonic()
+      const n = nextRequest++
+      pending.set(n, { request, asker, token, askedAt: now })
+      if (!greeted) return true
+      if (queued.length === 0) queuedAt = now
+      queued.push({ n, request })
+      // NOTE: with thousands of sockets ready, the loop may not come to setImmediate for a second: hence size and age.
+      if (queued.length >= flushAtRequests || now - queuedAt >= flushAfterMs) flush()
+      else flushSoon()
+      return true
+    },
+    query: (query, done) => {
+      const q = nextQuery++
+      queries.set(q, { done, query, askedAt: clock.monotonic() })
+      // Presence goes first: what is committed after the answer must find its audience.
+      if (greeted) {
+        flush()
+        link?.send({ t: 'query', q, query })
+      }
+    },
+    relay: (conversation, by, frame, echo) => {
+      if (greeted) link?.send({ t: 'relay', conversation, by, frame, echo })
+    },
+    present: (identity) => {
+      present.set(identity.id, identity)
+      if (!greeted) return
+      if (down.length > 0) down = down.filter((id) => id !== identity.id)
+      up.push(identity)
+      flushSoon()
+    },
+    absent: (identity) => {
+      present.delete(identity.id)
+      if (!greeted) return
+      // NOTE: an identity that came and went within one batch must end as down.
+      up = up.filter((other) => other.id !== identity.id)
+      down.push(identity.id)
+      flushSoon()
+    },
+    flush,
+    pending: () => pending.size,
+    connected: () => greeted,
+    close: () => {
+      closed = true
+      clearInterval(sweep)
+      if (immediate !== undefined) clearImmediate(immediate)
+      link?.close()
+    },
+  }
+}

@@ -1,0 +1,100 @@
+import type { Answer, Delivered, Request } from '../bus/wire.ts'
+import type { Asker } from '../bus/writer-link.ts'
+import type { Append, Stored } from '../storage/store.ts'
+import type { Item, Origin, Stage } from './stage.ts'
+
+export type PersistPorts = {
+  /** Queues a request for the writer; false when as many wait as may. */
+  readonly ask: (request: Request, asker: Asker, token: unknown) => boolean
+  /** Hands a committed message to the sessions of its audience on this worker, but not to `except`. */
+  readonly publish: (message: Delivered, except: Origin) => void
+}
+
+const busyRetryMs = 250
+
+/**
+ * Asks the writer and, after the commit, answers the sender and publishes to the audience.
+ *
+ * After an unknown outcome for a conversation, later sends there get `busy` until the refused id comes again: otherwise
+ * a retry would stand behind what was sent after it.
+ */
+export function createPersist(ports: PersistPorts): Stage<Item, Item> {
+  const asker: Asker = {
+    answered: (token, request, answer) => {
+      // The token is the item that `ask` was given below.
+      const item = token as Item
+      if (answer.status === 'stored' && request.kind === 'append') publishStored(item, request, answer)
+      if (answer.status === 'failed') refuse(item)
+      item.origin.answered(item.frame, request, answer)
+    },
+  }
+
+  const publishStored = (item: Item, request: Append, stored: Stored): void => {
+    const to = stored.stream === 'public' ? [stored.visitor] : []
+    if (stored.owner !== null) to.push(stored.owner)
+    ports.publish(
+      {
+        conversation: stored.conversation,
+        stream: stored.stream,
+        seq: stored.seq,
+        id: request.id,
+        from: request.sender,
+        body: request.body,
+        at: stored.at,
+        position: stored.position,
+        to,
+      },
+      item.origin,
+    )
+  }
+
+  return (batch) => {
+    for (const item of batch) {
+      const { origin, frame, request, verdict } = item
+      if (request === undefined) continue
+      if (verdict !== undefined && request.kind !== 'append') {
+        origin.answered(frame, request, { status: 'rejected', ...verdict })
+      } else if (mustWait(item)) {
+        origin.answered(
+          frame,
+          request,
+          busy('an earlier message of this conversation was refused; send that one first'),
+        )
+      } else if (!ports.ask(request, asker, item)) {
+        refuse(item)
+        origin.answered(frame, request, busy('too many messages wait to be stored'))
+      }
+    }
+    return batch
+  }
+}
+
+export const busyRetryAfterMs = busyRetryMs
+
+function busy(why: string): Answer {
+  return { status: 'failed', code: 'busy', message: `${why}; retry the same id after ${busyRetryMs} ms` }
+}
+
+function mustWait({ origin, frame }: Item): boolean {
+  const { refused } = origin
+  if (refused === undefined) return false
+  const key = laneOf(origin, frame.conversation)
+  const waitingFor = refused.get(key)
+  if (waitingFor === undefined) return false
+  if (waitingFor !== frame.id) return true
+  refused.delete(key)
+  if (refused.size === 0) origin.refused = undefined
+  return false
+}
+
+// The first id refused in a lane is the one to come again; those behind it were refused because of it.
+function refuse({ origin, frame }: Item): void {
+  origin.refused ??= new Map()
+  const key = laneOf(origin, frame.conversation)
+  if (!origin.refused.has(key)) origin.refused.set(key, frame.id)
+}
+
+/** Work runs in lanes: one per conversation. A visitor has one open conversation, named or not. */
+function laneOf(origin: Origin, conversation: string | undefined): string {
+  return origin.caller.role === 'visitor' ? '' : (conversation ?? '')
+}

@@ -1,0 +1,41 @@
+import type { ErrorCode } from '../../protocol/codes.ts'
+import type { AgentCommand, ClientFrame, Send } from '../../protocol/frames.ts'
+import type { Caller } from '../access/authorise.ts'
+import type { Answer, Request } from '../bus/wire.ts'
+
+/**
+ * The stage contract: a stage is a plain function over a batch, testable without sockets.
+ * parse → filter → route → persist; a batch is whatever came in since the last one.
+ */
+export type Stage<In, Out> = (batch: readonly In[]) => readonly Out[]
+
+/** Whoever a frame came from: a socket's session, a REST call, a server-sent events session. */
+export type Origin = {
+  readonly caller: Caller
+  /** Where busy was answered: conversation (or '' for a visitor's own) → the id refused there. Absent while nothing was. */
+  refused: Map<string, string> | undefined
+  /** The visitor's record is stored; until then it travels with each send. */
+  readonly visitorStored: boolean
+  /** A frame that is not a message or command: answered beside the pipeline. */
+  readonly control: (frame: ControlFrame) => void
+  /** The frame could not be read. */
+  readonly invalid: (code: ErrorCode, message: string, id?: string) => void
+  /** The truth about one message or command, after the commit; `request` is what was asked of the store. */
+  readonly answered: (frame: Durable, request: Request | undefined, answer: Answer) => void
+}
+
+/** Frames that end as committed operations. */
+export type Durable = Send | AgentCommand
+export type ControlFrame = Exclude<ClientFrame, Durable>
+
+export type Received = { readonly origin: Origin; readonly text: string }
+
+/** One message or command on its way; each stage fills in its part. */
+export type Item = {
+  readonly origin: Origin
+  readonly frame: Durable
+  /** filter: a rejection, which travels with the message: persist looks the id up first. */
+  verdict: { readonly code: ErrorCode; readonly message: string } | undefined
+  /** route: what the store is asked. */
+  request: Request | undefined
+}

@@ -1,0 +1,115 @@
+import { messageOf } from '../../core/errors.ts'
+import type { Operation, Outcome, Store } from './store.ts'
+
+/** Told the outcome of each operation, in the order submitted, after the sync. `token` is the submitter's own key. */
+export type Submitter = {
+  readonly committed: (token: number, operation: Operation, outcome: Outcome) => void
+  /** Nothing is known of the operation: the commit failed. */
+  readonly failed: (token: number, operation: Operation, message: string) => void
+}
+
+export type GroupCommit = {
+  readonly submit: (operation: Operation, submitter: Submitter, token: number) => void
+  /** The same as a promise, for the few who wait; rejects when the commit failed. */
+  readonly outcomeOf: (operation: Operation) => Promise<Outcome>
+  readonly waiting: () => number
+  /** Resolves when nothing waits any more. */
+  readonly drained: () => Promise<void>
+}
+
+export type GroupCommitOptions = {
+  /** At most so many operations in one transaction; what is over waits for the next. */
+  readonly maxBatch: number
+  /** After the outcomes of a batch were told. */
+  readonly onBatch: (operations: number) => void
+  /** The store refused a whole batch. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/**
+ * Everything that waits is one transaction with one sync, started when the last one ends: no timer.
+ * Under little load a message is committed at once; under much, the batches grow by themselves.
+ */
+export function createGroupCommit(store: Pick<Store, 'commit'>, options: GroupCommitOptions): GroupCommit {
+  let operations: Operation[] = []
+  let submitters: Submitter[] = []
+  let tokens: number[] = []
+  let running = false
+  let idle: (() => void)[] = []
+
+  const run = async (): Promise<void> => {
+    while (operations.length > 0) {
+      const batch = operations.slice(0, options.maxBatch)
+      const by = submitters.slice(0, options.maxBatch)
+      const keys = tokens.slice(0, options.maxBatch)
+      operations = operations.slice(options.maxBatch)
+      submitters = submitters.slice(options.maxBatch)
+      tokens = tokens.slice(options.maxBatch)
+      await commitBatch(batch, by, keys)
+      // NOTE: lets the links read what came in meanwhile; without it the next batch is whatever was left over.
+      await nextTurn()
+    }
+    running = false
+    const waiters = idle
+    idle = []
+    for (const wake of waiters) wake()
+  }
+
+  const commitBatch = async (
+    batch: readonly Operation[],
+    by: readonly Submitter[],
+    keys: readonly number[],
+  ): Promise<void> => {
+    let outcomes: readonly Outcome[] | undefined
+    let failure = ''
+    try {
+      outcomes = await store.commit(batch)
+    } catch (error) {
+      failure = messageOf(error)
+      options.onFailure(error)
+    }
+    for (let i = 0; i < batch.length; i++) {
+      const operation = batch[i]
+      const outcome = outcomes?.[i]
+      if (operation === undefined) continue
+      if (outcome === undefined) by[i]?.failed(keys[i] ?? 0, operation, failure)
+      else by[i]?.committed(keys[i] ?? 0, operation, outcome)
+    }
+    options.onBatch(batch.length)
+  }
+
+  const submit: GroupCommit['submit'] = (operation, submitter, token) => {
+    operations.push(operation)
+    submitters.push(submitter)
+    tokens.push(token)
+    if (running) return
+    running = true
+    setImmediate(() => void run())
+  }
+
+  return {
+    submit,
+    outcomeOf: (operation) => {
+      const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
+      submit(
+        operation,
+        {
+          committed: (_token, _operation, outcome) => {
+            resolve(outcome)
+          },
+          failed: (_token, _operation, message) => {
+            reject(new Error(message))
+          },
+        },
+        0,
+      )
+      return promise
+    },
+    waiting: () => operations.length,
+    drained: () => (running ? new Promise((resolve) => idle.push(resolve)) : Promise.resolve()),
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

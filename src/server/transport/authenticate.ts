@@ -1,0 +1,96 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { RandomBytes } from '../../core/ids.ts'
+import type { ErrorCode } from '../../protocol/codes.ts'
+import type { Hello } from '../../protocol/frames.ts'
+import type { Caller } from '../access/authorise.ts'
+import {
+  agentCaller,
+  looksLikeVisitorToken,
+  mintVisitor,
+  verifySession,
+  verifyVisitor,
+  visitorCaller,
+} from '../access/credentials.ts'
+import { isOriginAllowed, isSameOrigin } from '../access/origin.ts'
+import type { Directory, SiteRecord } from '../storage/store.ts'
+
+export type Credentials = {
+  readonly directory: Directory
+  readonly now: () => number
+  readonly publicUrl: string | undefined
+}
+
+export type Authenticated =
+  | { readonly ok: true; readonly caller: Caller; readonly site: SiteRecord; readonly token?: string }
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly close: number }
+
+/** The role comes from the credential: a visitor's token or a site's key, an agent's session token, or its cookie. */
+export function authenticate(
+  hello: Hello,
+  headers: IncomingHttpHeaders,
+  credentials: Credentials,
+  random: RandomBytes,
+): Authenticated {
+  const { token } = hello
+  if (token !== undefined && !looksLikeVisitorToken(token)) return agent(token, credentials)
+  if (hello.site !== undefined) return visitor(hello.site, hello, headers, credentials, random)
+  if (token !== undefined)
+    return refuse('bad_frame', "site: a visitor's token needs the site's key beside it", 4400)
+  const cookie = sessionCookie(headers.cookie)
+  if (cookie === undefined)
+    return refuse('unauthenticated', 'hello: give a site, a token, or log in first', 4401)
+  const { origin, host } = headers
+  if (origin === undefined || !isSameOrigin(origin, { host, publicUrl: credentials.publicUrl })) {
+    return refuse('forbidden', 'the cookie counts on our own pages only', 4403)
+  }
+  return agent(cookie, credentials)
+}
+
+function agent(token: string, { directory, now }: Credentials): Authenticated {
+  const session = verifySession(token, directory, now())
+  if (session === undefined)
+    return refuse('unauthenticated', 'the session is unknown or has ended; log in again', 4401)
+  if (session.restricted) return refuse('unauthenticated', 'replace the one-time password first', 4401)
+  const site = directory.site(session.agent.site)
+  if (site === undefined) return refuse('unknown_site', "the agent's site is gone", 4404)
+  return { ok: true, caller: agentCaller(session), site }
+}
+
+function visitor(
+  key: string,
+  hello: Hello,
+  headers: IncomingHttpHeaders,
+  { directory, publicUrl }: Credentials,
+  random: RandomBytes,
+): Authenticated {
+  const site = directory.siteByKey(key)
+  if (site === undefined) return refuse('unknown_site', 'site: no site has this key', 4404)
+  if (!isOriginAllowed(headers.origin, site, { host: headers.host, publicUrl })) {
+    return refuse('forbidden', `origin ${headers.origin} is not among the site's origins`, 4403)
+  }
+  const page = {
+    ...(hello.page_url === undefined ? {} : { pageUrl: hello.page_url }),
+    ...(hello.locale === undefined ? {} : { locale: hello.locale }),
+  }
+  if (hello.token === undefined) {
+    const minted = mintVisitor(site, random)
+    return { ok: true, caller: visitorCaller({ ...minted.record, ...page }), site, token: minted.token }
+  }
+  const known = verifyVisitor(hello.token, site)
+  if (known === undefined) return refuse('unauthenticated', "token: not of this site's visitors", 4401)
+  return { ok: true, caller: visitorCaller({ ...known, site: site.id, ...page }), site }
+}
+
+export const sessionCookieName = 'kf_session'
+
+function sessionCookie(header: string | undefined): string | undefined {
+  for (const pair of header?.split(';') ?? []) {
+    const [name, value] = pair.split('=', 2)
+    if (name?.trim() === sessionCookieName) return value?.trim()
+  }
+  return undefined
+}
+
+function refuse(code: ErrorCode, message: string, close: number): Authenticated {
+  return { ok: false, code, message, close }
+}

@@ -1,0 +1,234 @@
+import type { ErrorCode } from '../../protocol/codes.ts'
+import { ackFrame, encode, errorFrame, messageFrame } from '../../protocol/encode.ts'
+import type { ConversationSummary, StreamName } from '../../protocol/frames.ts'
+import type { Caller } from '../access/authorise.ts'
+import type { Answer, Delivered, Identity, Request } from '../bus/wire.ts'
+import { busyRetryAfterMs } from '../pipeline/persist.ts'
+import type { ControlFrame, Durable, Origin } from '../pipeline/stage.ts'
+import type { Reader, Stored, StoredMessage } from '../storage/store.ts'
+
+/** Where a session's frames go: a WebSocket's outbox or a server-sent events stream. Frames are JSON text. */
+export type Sink = {
+  readonly write: (json: string) => void
+  /** A code of protocol/codes.ts. */
+  readonly close: (code: number, reason: string) => void
+}
+
+export type SessionPorts = {
+  readonly reader: Pick<Reader, 'page'>
+  readonly control: (session: Session, frame: ControlFrame) => void
+}
+
+const badFramesAllowed = 20
+
+/**
+ * One caller's live view, on whatever transport: its cursors decide which committed message it gets.
+ *
+ * A cursor names the last seq of a stream that this session holds. What follows directly is sent, what lies below is dropped,
+ * what lies beyond shows a gap and is read back from the store. A session that resumed behind the head pulls pages first;
+ * until its cursor meets the head, live messages of that stream are not sent.
+ */
+export class Session implements Origin {
+  readonly caller: Caller
+  readonly identity: Identity
+  refused: Map<string, string> | undefined = undefined
+  visitorStored = false
+  readonly #sink: Sink
+  readonly #ports: SessionPorts
+  readonly #cursors = new Map<string, number>()
+  #pulling: Set<string> | undefined
+  #badFrames = 0
+  /** What the hello asked to resume and no summary has answered yet: stream key → after. */
+  resume: Map<string, number> | undefined = undefined
+
+  constructor(caller: Caller, sink: Sink, ports: SessionPorts) {
+    this.caller = caller
+    this.identity = { id: caller.id, role: caller.role, site: caller.site }
+    this.#sink = sink
+    this.#ports = ports
+  }
+
+  write(json: string): void {
+    this.#sink.write(json)
+  }
+
+  close(code: number, reason: string): void {
+    this.#sink.close(code, reason)
+  }
+
+  control(frame: ControlFrame): void {
+    this.#ports.control(this, frame)
+  }
+
+  invalid(code: ErrorCode, message: string, id?: string): void {
+    this.write(errorFrame({ id, code, message }))
+    if (++this.#badFrames > badFramesAllowed) this.close(4400, `${this.#badFrames} bad frames`)
+  }
+
+  /** True once a summary, or an own message, brought the conversation into this session's view. */
+  holds(conversation: string): boolean {
+    return this.#cursors.has(conversation)
+  }
+
+  /**
+   * A summary is about to be sent: live frames begin behind what the client asked to resume, else behind the summary's head.
+   * Returns false when the client must forget what it holds of the conversation.
+   */
+  enter(summary: ConversationSummary, resumable: boolean): boolean {
+    const entered = this.#enterStream(summary.id, 'public', summary.head, resumable)
+    if (summary.internal_head === undefined) return entered
+    return this.#enterStream(summary.id, 'internal', summary.internal_head, resumable) && entered
+  }
+
+  /** A page that begins at the cursor was sent up to `last`; the stream's head was `head` then. */
+  pulled(conversation: string, stream: StreamName, after: number, last: number, head: number): void {
+    const key = keyOf(conversation, stream)
+    if (this.#pulling?.has(key) !== true || this.#cursors.get(key) !== after) return
+    this.#cursors.set(key, last)
+    if (last >= head) this.#pulling.delete(key)
+  }
+
+  deliver(message: Delivered, json: string): void {
+    const { conversation, stream, seq } = message
+    if (message.summary?.owner === this.caller.id) {
+      const known = this.holds(conversation)
+      if (!known) this.enter(message.summary, false)
+      this.write(encode({ type: 'conversation', conversation: message.summary }))
+      if (!known) return
+    }
+    const key = keyOf(conversation, stream)
+    let cursor = this.#cursors.get(key)
+    if (cursor === undefined) {
+      // Another session of this visitor opened the conversation: it enters the view with its first message.
+      if (this.caller.role !== 'visitor' || seq !== 1) return
+      cursor = 0
+    }
+    if (!this.#closeGap(key, cursor, message)) return
+    this.#cursors.set(key, seq)
+    this.write(json)
+  }
+
+  answered(frame: Durable, request: Request | undefined, answer: Answer): void {
+    switch (answer.status) {
+      case 'stored':
+        this.#acknowledge(frame, request, answer)
+        return
+      case 'duplicate':
+        this.write(ackOf(frame, answer))
+        return
+      case 'rejected':
+        this.write(errorFrame({ id: frame.id, code: answer.code, message: answer.message }))
+        return
+      case 'failed':
+        this.write(
+          errorFrame({
+            id: frame.id,
+            code: answer.code,
+            message: answer.message,
+            retryAfterMs: busyRetryAfterMs,
+          }),
+        )
+        return
+      default:
+        this.write(
+          errorFrame({ id: frame.id, code: 'internal', message: `unexpected answer ${answer.status}` }),
+        )
+    }
+  }
+
+  // The own ack counts as that seq, when it follows the cursor.
+  #acknowledge(frame: Durable, request: Request | undefined, stored: Stored): void {
+    this.visitorStored = true
+    const { conversation, stream, seq } = stored
+    const key = keyOf(conversation, stream)
+    const cursor = this.#cursors.get(key) ?? (stored.opened === true ? 0 : undefined)
+    if (request?.kind === 'append' && cursor !== undefined && this.#closeGap(key, cursor, stored)) {
+      this.#cursors.set(key, seq)
+    }
+    this.write(ackOf(frame, stored))
+    if (stored.opened === true) this.write(openedFrame(stored))
+  }
+
+  // True when the message directly follows what this session holds now. Reads back what is missing between.
+  #closeGap(key: string, cursor: number, message: GapEnd): boolean {
+    const { seq } = message
+    if (seq <= cursor) return false
+    if (seq === cursor + 1) return this.#pulling?.has(key) !== true
+    if (this.#pulling?.has(key) === true) return false
+    const missing = this.#ports.reader.page({
+      conversation: message.conversation,
+      stream: message.stream,
+      head: { head: seq, headPosition: message.position },
+      after: cursor,
+      limit: seq - cursor - 1,
+    })
+    for (const earlier of missing) this.write(storedFrame(message.conversation, message.stream, earlier))
+    return true
+  }
+
+  #enterStream(conversation: string, stream: StreamName, head: number, resumable: boolean): boolean {
+    const key = keyOf(conversation, stream)
+    const after = resumable ? this.resume?.get(key) : undefined
+    this.resume?.delete(key)
+    const possible = after === undefined || after <= head
+    const cursor = possible ? (after ?? head) : head
+    this.#cursors.set(key, cursor)
+    if (cursor < head) {
+      this.#pulling ??= new Set()
+      this.#pulling.add(key)
+    } else this.#pulling?.delete(key)
+    return possible
+  }
+}
+
+type GapEnd = {
+  readonly conversation: string
+  readonly stream: StreamName
+  readonly seq: number
+  readonly position: number
+}
+
+export function keyOf(conversation: string, stream: StreamName): string {
+  return stream === 'public' ? conversation : `${conversation}/internal`
+}
+
+function storedFrame(
+  conversation: string,
+  stream: StreamName,
+  { seq, id, from, body, at }: StoredMessage,
+): string {
+  return messageFrame({ conversation, stream, seq, id, from, bodyJson: body, at })
+}
+
+function ackOf(frame: Durable, { conversation, stream, seq, at, epoch }: Stored): string {
+  return ackFrame({
+    id: frame.id,
+    conversation,
+    stream,
+    seq,
+    at,
+    ...(frame.type === 'send' ? {} : { epoch }),
+  })
+}
+
+/** What a visitor is told of a conversation that its message has just opened. */
+export function openedFrame({
+  conversation,
+  seq,
+  epoch,
+  owner,
+  at,
+}: Pick<Stored, 'conversation' | 'seq' | 'epoch' | 'owner' | 'at'>): string {
+  return encode({
+    type: 'conversation',
+    conversation: {
+      id: conversation,
+      head: seq,
+      state: 'queued',
+      epoch,
+      owner,
+      read: { visitor: 0, agent: 0 },
+      waiting_since: at,
+    },
+  })
+}
