@@ -18,7 +18,11 @@ export type Store = {
   readonly replay: (after: number, limit: number) => readonly CommittedMessage[]
   readonly conversation: (id: string) => ConversationRecord | undefined
   /** A visitor's conversations, newest first; `before` is the `opened` of the last one of the page before. */
-  readonly conversationsOfVisitor: (visitor: string, limit: number, before?: number) => readonly ConversationRecord[]
+  readonly conversationsOfVisitor: (
+    visitor: string,
+    limit: number,
+    before?: number,
+  ) => readonly ConversationRecord[]
   /** Those an agent owns now, longest waiting first. */
   readonly conversationsOfAgent: (agent: string) => readonly ConversationRecord[]
   /** All queued conversations of a site, by `waitingSince`. */
@@ -85,7 +89,12 @@ export type AgentRecord = {
 }
 
 /** Lives until `expiresAt` (ms); dies with its agent's password, account or logout. */
-export type SessionRecord = { readonly tokenHash: string; readonly agent: string; readonly createdAt: number; readonly expiresAt: number }
+export type SessionRecord = {
+  readonly tokenHash: string
+  readonly agent: string
+  readonly createdAt: number
+  readonly expiresAt: number
+}
 
 export type VisitorRecord = {
   readonly id: string
@@ -128,7 +137,13 @@ export type CommittedMessage = StoredMessage & {
   readonly stream: StreamName
 }
 
-export type Reservation = { readonly id: string; readonly conversation: string; readonly agent: string; readonly epoch: number; readonly by: { readonly role: Role; readonly id: string } }
+export type Reservation = {
+  readonly id: string
+  readonly conversation: string
+  readonly agent: string
+  readonly epoch: number
+  readonly by: { readonly role: Role; readonly id: string }
+}
 
 /** Exactly one of `before` and `after`, exclusive; the result is ascending, the `limit` nearest to the bound. */
 export type PageQuery = {
@@ -219,9 +234,18 @@ export type Retract = {
 }
 
 /** Grows only; written lazily, never synced for its own sake; its outcome is `done` at once. */
-export type MarkRead = { readonly kind: 'mark_read'; readonly conversation: string; readonly role: 'visitor' | 'agent'; readonly seq: number }
+export type MarkRead = {
+  readonly kind: 'mark_read'
+  readonly conversation: string
+  readonly role: 'visitor' | 'agent'
+  readonly seq: number
+}
 
-export type Outcome = Stored | Rejected | { readonly status: 'done' } | { readonly status: 'reserved'; readonly load: number }
+export type Outcome =
+  | Stored
+  | Rejected
+  | { readonly status: 'done' }
+  | { readonly status: 'reserved'; readonly load: number }
 
 /** `duplicate`: the id was there already; the rest is what the first one was answered. */
 export type Stored = {

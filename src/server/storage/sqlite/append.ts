@@ -1,0 +1,121 @@
+import { randomBase32, toBase32 } from '../../../core/ids.ts'
+import { slotOf } from '../../../core/slots.ts'
+import type { Append, Outcome, Rejected, Stored } from '../store.ts'
+import type { Tables } from './batch.ts'
+import type { Held } from './conversations.ts'
+import { earlier } from './dedupe.ts'
+import { rejected } from './outcome.ts'
+import type { SenderEntry } from './senders.ts'
+
+/** A message from a visitor or an agent: dedupe, verdict, authorisation, epoch, insert. */
+export function append(tables: Tables, operation: Append, now: number): Outcome {
+  const { sender, verdict } = operation
+  const entry = tables.senders.find(sender.role, sender.id)
+  if (entry !== undefined) {
+    const known = earlier(tables, entry.key, operation.id, operation.bodyHash)
+    if (known !== undefined) return known
+  }
+  if (verdict !== undefined) return rejected(verdict.code, verdict.message)
+  return sender.role === 'visitor'
+    ? fromVisitor(tables, operation, entry, now)
+    : fromAgent(tables, operation, now)
+}
+
+function fromVisitor(
+  tables: Tables,
+  operation: Append,
+  entry: SenderEntry | undefined,
+  now: number,
+): Outcome {
+  if (operation.stream !== 'public') return rejected('forbidden', 'Visitors write to the public stream only.')
+  if (entry !== undefined && entry.site !== operation.site)
+    return rejected('forbidden', 'This visitor belongs to another site.')
+  const { conversation } = operation
+  const named = conversation === undefined ? undefined : tables.conversations.get(conversation)
+  if (conversation !== undefined && (entry === undefined || named?.visitorKey !== entry.key))
+    return notFound(conversation)
+  if (named !== undefined && entry !== undefined && named.state !== 'closed')
+    return store(tables, operation, named, entry.key, now)
+
+  const open = entry === undefined ? undefined : openConversation(tables, entry)
+  if (open !== undefined && entry !== undefined) return store(tables, operation, open, entry.key, now)
+
+  const visitor = entry ?? newVisitor(tables, operation)
+  if (visitor === undefined)
+    return rejected(
+      'not_found',
+      `Visitor ${operation.sender.id} is new, and its first send carried no record.`,
+    )
+  if (entry !== undefined && operation.visitor !== undefined)
+    tables.senders.refreshVisitor(entry, operation.visitor)
+  const id = conversationId(tables, operation.site, operation.sender.id)
+  const opened = tables.conversations.open(
+    id,
+    operation.site,
+    { id: operation.sender.id, key: visitor.key },
+    now,
+  )
+  return { ...store(tables, operation, opened, visitor.key, now), opened: true }
+}
+
+function fromAgent(tables: Tables, operation: Append, now: number): Outcome {
+  const { conversation, sender } = operation
+  const held = conversation === undefined ? undefined : tables.conversations.get(conversation)
+  if (held === undefined || held.site !== operation.site) return notFound(conversation ?? '')
+  if (held.state === 'closed') return rejected('conversation_closed', `Conversation ${held.id} is closed.`)
+  if (operation.stream === 'public' && tables.fenced) {
+    const refusal = notUnderEpoch(held, sender.id, operation.epoch)
+    if (refusal !== undefined) return refusal
+  }
+  return store(tables, operation, held, tables.senders.intern('agent', sender.id).key, now)
+}
+
+function notUnderEpoch(held: Held, agent: string, epoch: number | undefined): Rejected | undefined {
+  if (epoch !== held.epoch)
+    return rejected(
+      'stale_epoch',
+      `Conversation ${held.id} is at epoch ${held.epoch}, not ${epoch ?? 'none'}.`,
+    )
+  if (held.owner === agent) return undefined
+  if (held.owner === null)
+    return rejected('stale_epoch', `Conversation ${held.id} waits in the queue: accept it first.`)
+  return rejected('forbidden', `Conversation ${held.id} belongs to another agent.`)
+}
+
+function store(tables: Tables, operation: Append, held: Held, senderKey: number, now: number): Stored {
+  const { id, stream, body, bodyHash } = operation
+  const position = tables.messages.append(held, stream, { senderKey, id, hash: bodyHash, at: now, body })
+  const after = tables.conversations.advance(held, stream, position)
+  return {
+    status: 'stored',
+    position,
+    conversation: held.id,
+    stream,
+    seq: after[stream].head,
+    at: now,
+    epoch: held.epoch,
+    visitor: held.visitor,
+    owner: held.owner,
+  }
+}
+
+// At most one is open, and it is the newest: another opens only when none is.
+function openConversation(tables: Tables, visitor: SenderEntry): Held | undefined {
+  const newest = tables.conversations.ofVisitor(visitor.key, 1)[0]
+  return newest?.state === 'closed' ? undefined : newest
+}
+
+function newVisitor(tables: Tables, operation: Append): SenderEntry | undefined {
+  const { visitor, sender, site } = operation
+  return visitor === undefined ? undefined : tables.senders.addVisitor({ ...visitor, id: sender.id, site })
+}
+
+/** Two characters of the visitor's slot, so that a retry finds its shard by the id alone, then seventy random bits. */
+function conversationId(tables: Tables, site: string, visitor: string): string {
+  const slot = slotOf(site, visitor)
+  return toBase32(Uint8Array.of(slot >>> 2, (slot & 3) << 6), 2) + randomBase32(14, tables.random)
+}
+
+function notFound(conversation: string): Rejected {
+  return rejected('not_found', `No conversation ${conversation} for this sender.`)
+}

@@ -1,0 +1,56 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { RandomBytes } from '../../../core/ids.ts'
+import type { Directory, Outcome } from '../store.ts'
+import { Conversations } from './conversations.ts'
+import { readDirectory } from './directory.ts'
+import { Messages } from './messages.ts'
+import { type PageReader, pageReader } from './page.ts'
+import { type RegistryOperation, writeRegistry } from './registry.ts'
+import { Reservations } from './reservations.ts'
+import { Senders } from './senders.ts'
+
+/** Everything an operation reads and writes. What is kept in memory follows the transaction: `settle` or `discard`. */
+export type Tables = {
+  readonly senders: Senders
+  readonly conversations: Conversations
+  readonly messages: Messages
+  readonly reservations: Reservations
+  readonly directory: Directory
+  readonly registry: (operation: RegistryOperation) => Outcome
+  readonly page: PageReader
+  readonly random: RandomBytes
+  /** False only in the test build that proves that the checker sees a missing fence. */
+  readonly fenced: boolean
+}
+
+export function openTables(
+  db: DatabaseSync,
+  options: { readonly random: RandomBytes; readonly inMemory: number; readonly fenced: boolean },
+): Tables {
+  const directory = readDirectory(db)
+  return {
+    senders: new Senders(db, options.inMemory),
+    conversations: new Conversations(db, options.inMemory),
+    messages: new Messages(db),
+    reservations: new Reservations(db),
+    directory,
+    registry: writeRegistry(db, directory),
+    page: pageReader(db),
+    random: options.random,
+    fenced: options.fenced,
+  }
+}
+
+export function settle(tables: Tables): void {
+  tables.senders.settle()
+  tables.conversations.settle()
+  tables.messages.settle()
+  tables.reservations.settle()
+}
+
+export function discard(tables: Tables): void {
+  tables.senders.discard()
+  tables.conversations.discard()
+  tables.messages.discard()
+  tables.reservations.discard()
+}

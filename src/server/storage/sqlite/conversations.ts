@@ -1,0 +1,242 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { ConversationState, StreamName } from '../../../protocol/frames.ts'
+import type { ConversationRecord } from '../store.ts'
+import { all, int, lazily, one, type Row, text, textOrNull } from './rows.ts'
+import { StagedMap } from './staged-map.ts'
+
+/** A conversation with the integers that rows refer to it and its visitor by. */
+export type Held = ConversationRecord & { readonly key: number; readonly visitorKey: number }
+
+const states = ['queued', 'assigned', 'closed'] as const satisfies readonly ConversationState[]
+const stateNumbers = { queued: 0, assigned: 1, closed: 2 } as const satisfies Record<
+  ConversationState,
+  number
+>
+
+const columns = `
+  c.key, c.id, c.site, c.visitor AS visitor_key, s.id AS visitor, c.state, c.epoch, c.owner, c.waiting_since, c.opened,
+  coalesce(h.public_seq, 0) AS public_seq, coalesce(h.public_position, 0) AS public_position,
+  coalesce(h.internal_seq, 0) AS internal_seq, coalesce(h.internal_position, 0) AS internal_position,
+  coalesce(h.read_visitor, 0) AS read_visitor, coalesce(h.read_agent, 0) AS read_agent
+  FROM conversation c JOIN sender s ON s.key = c.visitor LEFT JOIN head h ON h.conversation = c.key`
+
+/**
+ * Conversations, with their heads and read cursors in memory: those are written lazily (`HeadWriter`), while state, epoch and
+ * owner are written in the transaction that changes them. What was not changed lately leaves memory.
+ */
+export class Conversations {
+  readonly #held = new StagedMap<string, Held>()
+  /** Their head row in the database is behind. */
+  readonly #dirty = new Set<string>()
+  readonly #touched = new Set<string>()
+  readonly #written = new Set<string>()
+  readonly #leaving: string[] = []
+  readonly #limit: number
+  readonly #statements
+  #nextKey: number
+  #settledKey: number
+
+  constructor(db: DatabaseSync, limit: number) {
+    this.#limit = limit
+    this.#nextKey =
+      (one(db.prepare('SELECT coalesce(max(key), 0) AS last FROM conversation'), (row) => int(row, 'last')) ??
+        0) + 1
+    this.#settledKey = this.#nextKey
+    this.#statements = {
+      byId: db.prepare(`SELECT ${columns} WHERE c.id = ?`),
+      byKey: lazily(db, 'SELECT id FROM conversation WHERE key = ?'),
+      ofVisitor: db.prepare(
+        `SELECT ${columns} WHERE c.visitor = ? AND c.opened < ? ORDER BY c.opened DESC LIMIT ?`,
+      ),
+      ofOwner: lazily(db, `SELECT ${columns} WHERE c.owner = ? ORDER BY c.waiting_since, c.key`),
+      queued: lazily(
+        db,
+        `SELECT ${columns} WHERE c.site = ? AND c.state = 0 ORDER BY c.waiting_since, c.key`,
+      ),
+      insert: lazily(
+        db,
+        'INSERT INTO conversation (key, id, site, visitor, state, epoch, owner, waiting_since, opened) VALUES (?, ?, ?, ?, 0, 0, NULL, ?, ?)',
+      ),
+      update: lazily(
+        db,
+        'UPDATE conversation SET state = ?, epoch = ?, owner = ?, waiting_since = ? WHERE key = ?',
+      ),
+      writeHead: lazily(
+        db,
+        `INSERT OR REPLACE INTO head (conversation, public_seq, public_position, internal_seq, internal_position, read_visitor, read_agent)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      ),
+    }
+  }
+
+  get(id: string): Held | undefined {
+    const held = this.#held.get(id)
+    if (held !== undefined) return held
+    return one(this.#statements.byId, heldOf, id)
+  }
+
+  byKey(key: number): Held | undefined {
+    const id = one(this.#statements.byKey(), (row) => text(row, 'id'), key)
+    return id === undefined ? undefined : this.get(id)
+  }
+
+  /** Newest first. */
+  ofVisitor(visitorKey: number, limit: number, before = Number.MAX_SAFE_INTEGER): readonly Held[] {
+    return this.#fresh(all(this.#statements.ofVisitor, heldOf, visitorKey, before, limit))
+  }
+
+  ofOwner(agent: string): readonly Held[] {
+    return this.#fresh(all(this.#statements.ofOwner(), heldOf, agent))
+  }
+
+  queued(site: string): readonly Held[] {
+    return this.#fresh(all(this.#statements.queued(), heldOf, site))
+  }
+
+  /** `opened` grows per visitor even if the clock does not: pages of a visitor's conversations are bounded by it. */
+  open(id: string, site: string, visitor: { readonly id: string; readonly key: number }, now: number): Held {
+    const last = this.ofVisitor(visitor.key, 1)[0]
+    const held: Held = {
+      key: this.#nextKey++,
+      id,
+      site,
+      visitor: visitor.id,
+      visitorKey: visitor.key,
+      state: 'queued',
+      epoch: 0,
+      owner: null,
+      waitingSince: now,
+      opened: last === undefined ? now : Math.max(now, last.opened + 1),
+      public: { head: 0, headPosition: 0 },
+      internal: { head: 0, headPosition: 0 },
+      read: { visitor: 0, agent: 0 },
+    }
+    this.#statements.insert().run(held.key, id, site, visitor.key, held.waitingSince, held.opened)
+    this.#stage(held)
+    return held
+  }
+
+  /** A change of owner or state; written at once. */
+  change(held: Held, change: Pick<Held, 'state' | 'epoch' | 'owner' | 'waitingSince'>): Held {
+    const next = { ...held, ...change }
+    this.#statements
+      .update()
+      .run(stateNumbers[next.state], next.epoch, next.owner, next.waitingSince, next.key)
+    this.#stage(next)
+    return next
+  }
+
+  /** The stream's head moves to the message at `position`. */
+  advance(held: Held, stream: StreamName, position: number): Held {
+    const head = { head: held[stream].head + 1, headPosition: position }
+    const next = stream === 'public' ? { ...held, public: head } : { ...held, internal: head }
+    this.#stage(next)
+    return next
+  }
+
+  markRead(held: Held, role: 'visitor' | 'agent', seq: number): void {
+    const upTo = Math.min(seq, held.public.head)
+    if (upTo <= held.read[role]) return
+    this.#stage({ ...held, read: { ...held.read, [role]: upTo } })
+  }
+
+  /** Settled conversations whose head row is behind, by key: neighbours share a page. */
+  dirty(): readonly Held[] {
+    const dirty: Held[] = []
+    for (const id of this.#dirty) {
+      const held = this.#held.get(id)
+      if (held !== undefined) dirty.push(held)
+    }
+    return dirty.sort((a, b) => a.key - b.key)
+  }
+
+  /** Writes the head rows as they stand now; inside a transaction. */
+  writeHeads(ids: Iterable<string>): void {
+    const statement = this.#statements.writeHead()
+    for (const id of ids) {
+      const held = this.#held.get(id)
+      if (held === undefined) continue
+      statement.run(
+        held.key,
+        held.public.head,
+        held.public.headPosition,
+        held.internal.head,
+        held.internal.headPosition,
+        held.read.visitor,
+        held.read.agent,
+      )
+      this.#written.add(id)
+    }
+  }
+
+  get overfull(): boolean {
+    return this.#held.size > this.#limit
+  }
+
+  /** Picks who leaves memory with this batch, and writes the heads of those; inside a transaction. */
+  trim(): void {
+    let surplus = this.#held.size - this.#limit
+    for (const id of this.#held.keys()) {
+      if (surplus <= 0) return
+      if (this.#touched.has(id)) continue
+      if (this.#dirty.has(id)) this.writeHeads([id])
+      this.#leaving.push(id)
+      surplus--
+    }
+  }
+
+  settle(): void {
+    this.#held.settle()
+    for (const id of this.#touched) this.#dirty.add(id)
+    for (const id of this.#written) this.#dirty.delete(id)
+    for (const id of this.#leaving) this.#held.evict(id)
+    this.#settledKey = this.#nextKey
+    this.#forgetBatch()
+  }
+
+  discard(): void {
+    this.#held.discard()
+    this.#nextKey = this.#settledKey
+    this.#forgetBatch()
+  }
+
+  #stage(held: Held): void {
+    this.#held.set(held.id, held)
+    this.#touched.add(held.id)
+  }
+
+  #forgetBatch(): void {
+    this.#touched.clear()
+    this.#written.clear()
+    this.#leaving.length = 0
+  }
+
+  // The database knows who belongs to a list; memory knows the heads.
+  #fresh(rows: readonly Held[]): readonly Held[] {
+    return rows.map((row) => this.#held.get(row.id) ?? row)
+  }
+}
+
+/** Without the store's own integers. */
+export function recordOf(held: Held): ConversationRecord {
+  const { key: _key, visitorKey: _visitorKey, ...record } = held
+  return record
+}
+
+function heldOf(row: Row): Held {
+  return {
+    key: int(row, 'key'),
+    id: text(row, 'id'),
+    site: text(row, 'site'),
+    visitor: text(row, 'visitor'),
+    visitorKey: int(row, 'visitor_key'),
+    state: states[int(row, 'state')] ?? 'closed',
+    epoch: int(row, 'epoch'),
+    owner: textOrNull(row, 'owner'),
+    waitingSince: int(row, 'waiting_since'),
+    opened: int(row, 'opened'),
+    public: { head: int(row, 'public_seq'), headPosition: int(row, 'public_position') },
+    internal: { head: int(row, 'internal_seq'), headPosition: int(row, 'internal_position') },
+    read: { visitor: int(row, 'read_visitor'), agent: int(row, 'read_agent') },
+  }
+}

@@ -1,0 +1,82 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Tables } from './batch.ts'
+import { int, lazily, one } from './rows.ts'
+
+/** Messages after which a round begins: an open reads at most about two rounds of the log again, some 100 ms. */
+const roundEvery = 65_536
+/** Head rows written beside a batch at least, while a round runs. */
+const leastPerBatch = 64
+
+/**
+ * Writes head rows in rounds, a slice beside each batch: whoever was dirty when the round began. After it every head row knows
+ * all messages up to where the round began, and `meta.heads_position` says so. In order of key, a slice dirties two or three
+ * pages, where one row per message would dirty one page per message.
+ */
+export class HeadWriter {
+  readonly #tables: Tables
+  readonly #mark
+  #headsPosition: number
+  #round: { readonly target: number; readonly ids: readonly string[]; done: number } | undefined
+  #staged: { readonly done: number; readonly finished: boolean } | undefined
+
+  constructor(db: DatabaseSync, tables: Tables) {
+    this.#tables = tables
+    this.#mark = lazily(db, 'UPDATE meta SET heads_position = ?')
+    this.#headsPosition =
+      one(db.prepare('SELECT heads_position FROM meta'), (row) => int(row, 'heads_position')) ?? 0
+  }
+
+  /** Inside a transaction, after the batch's operations. */
+  writeSlice(): void {
+    const { messages, conversations } = this.#tables
+    if (this.#round === undefined) {
+      if (messages.position - this.#headsPosition < roundEvery) return
+      this.#round = { target: messages.position, ids: conversations.dirty().map((held) => held.id), done: 0 }
+    }
+    const { target, ids, done } = this.#round
+    const until = Math.min(ids.length, done + Math.max(leastPerBatch, messages.staged))
+    conversations.writeHeads(ids.slice(done, until))
+    const finished = until === ids.length
+    if (finished) this.#mark().run(target)
+    this.#staged = { done: until, finished }
+  }
+
+  /** All at once; inside a transaction, with no operations beside it. */
+  writeAll(): void {
+    const { messages, conversations } = this.#tables
+    conversations.writeHeads(conversations.dirty().map((held) => held.id))
+    this.#mark().run(messages.position)
+    this.#round = undefined
+  }
+
+  settle(): void {
+    const staged = this.#staged
+    this.#staged = undefined
+    if (staged === undefined || this.#round === undefined) return
+    this.#round.done = staged.done
+    if (!staged.finished) return
+    this.#headsPosition = this.#round.target
+    this.#round = undefined
+  }
+
+  discard(): void {
+    this.#staged = undefined
+  }
+}
+
+/** On open: applies to the head rows what the log holds past `meta.heads_position`. */
+export function recoverHeads(db: DatabaseSync): void {
+  db.exec(`
+    BEGIN IMMEDIATE;
+    INSERT INTO head (conversation, public_seq, public_position, internal_seq, internal_position)
+      SELECT conversation,
+        max(iif(stream = 0, seq, 0)), max(iif(stream = 0, position, 0)),
+        max(iif(stream = 1, seq, 0)), max(iif(stream = 1, position, 0))
+      FROM message WHERE position > (SELECT heads_position FROM meta) GROUP BY conversation
+      ON CONFLICT (conversation) DO UPDATE SET
+        public_seq = max(public_seq, excluded.public_seq), public_position = max(public_position, excluded.public_position),
+        internal_seq = max(internal_seq, excluded.internal_seq), internal_position = max(internal_position, excluded.internal_position);
+    UPDATE meta SET heads_position = (SELECT coalesce(max(position), 0) FROM message);
+    COMMIT;
+  `)
+}

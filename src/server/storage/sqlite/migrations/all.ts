@@ -1,0 +1,5 @@
+import { first } from './001-first.ts'
+import type { Migration } from './migration.ts'
+
+/** In order of version, without holes. */
+export const migrations: readonly Migration[] = [first]

@@ -1,0 +1,111 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Role } from '../../../protocol/frames.ts'
+import type { VisitorRecord } from '../store.ts'
+import { int, lazily, one, type Row, textOrNull } from './rows.ts'
+import { StagedMap } from './staged-map.ts'
+
+/** A sender as rows refer to it. `site` is null for agents and the system. */
+export type SenderEntry = { readonly key: number; readonly site: string | null }
+
+const roleNumbers = { visitor: 0, agent: 1, system: 2 } as const satisfies Record<Role, number>
+const roleNames = ['visitor', 'agent', 'system'] as const satisfies readonly Role[]
+
+export function roleOf(number: number): Role {
+  return roleNames[number] ?? 'system'
+}
+
+/** Interns senders as small integers; a copy of the used ones stays in memory. */
+export class Senders {
+  readonly #cache = {
+    visitor: new StagedMap<string, SenderEntry>(),
+    agent: new StagedMap<string, SenderEntry>(),
+    system: new StagedMap<string, SenderEntry>(),
+  }
+  readonly #find
+  readonly #insert
+  readonly #refresh
+  readonly #limit: number
+  #nextKey: number
+  #settledKey: number
+
+  constructor(db: DatabaseSync, limit: number) {
+    this.#find = db.prepare('SELECT key, site FROM sender WHERE id = ? AND role = ?')
+    this.#insert = lazily(
+      db,
+      'INSERT INTO sender (key, role, id, site, token_hash, page_url, locale) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    )
+    this.#refresh = lazily(
+      db,
+      'UPDATE sender SET page_url = coalesce(?, page_url), locale = coalesce(?, locale) WHERE key = ?',
+    )
+    this.#limit = limit
+    this.#nextKey =
+      (one(db.prepare('SELECT coalesce(max(key), 0) AS last FROM sender'), (row) => int(row, 'last')) ?? 0) +
+      1
+    this.#settledKey = this.#nextKey
+  }
+
+  find(role: Role, id: string): SenderEntry | undefined {
+    const cache = this.#cache[role]
+    const held = cache.get(id)
+    if (held !== undefined) return held
+    const found = one(this.#find, entryOf, id, roleNumbers[role])
+    if (found !== undefined) cache.set(id, found)
+    return found
+  }
+
+  /** An agent or the system: interned with its first event or message. */
+  intern(role: 'agent' | 'system', id: string): SenderEntry {
+    return this.find(role, id) ?? this.#add(role, id, null, null, null, null)
+  }
+
+  addVisitor(visitor: VisitorRecord): SenderEntry {
+    return this.#add(
+      'visitor',
+      visitor.id,
+      visitor.site,
+      visitor.tokenHash,
+      visitor.pageUrl ?? null,
+      visitor.locale ?? null,
+    )
+  }
+
+  /** Where the visitor is now, and its language; the credential stays as it was first stored. */
+  refreshVisitor(entry: SenderEntry, visitor: VisitorRecord): void {
+    this.#refresh().run(visitor.pageUrl ?? null, visitor.locale ?? null, entry.key)
+  }
+
+  settle(): void {
+    this.#settledKey = this.#nextKey
+    for (const cache of Object.values(this.#cache)) {
+      cache.settle()
+      for (const id of cache.keys()) {
+        if (cache.size <= this.#limit) break
+        cache.evict(id)
+      }
+    }
+  }
+
+  discard(): void {
+    this.#nextKey = this.#settledKey
+    for (const cache of Object.values(this.#cache)) cache.discard()
+  }
+
+  #add(
+    role: Role,
+    id: string,
+    site: string | null,
+    tokenHash: string | null,
+    pageUrl: string | null,
+    locale: string | null,
+  ): SenderEntry {
+    const entry = { key: this.#nextKey++, site }
+    this.#insert().run(entry.key, roleNumbers[role], id, site, tokenHash, pageUrl, locale)
+    this.#cache[role].set(id, entry)
+    return entry
+  }
+}
+
+function entryOf(row: Row): SenderEntry {
+  return { key: int(row, 'key'), site: textOrNull(row, 'site') }
+}
