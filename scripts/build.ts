@@ -18,7 +18,10 @@ const pages = findPages(root)
 for (const [name, path] of Object.entries(PROGRAM_ENTRIES)) {
   if (!(name in entries)) console.log(`build: no ${path} yet, so no dist/${name}.js`)
 }
-const results = await Promise.all([buildProgram(), buildPages(pages)])
+const results = await Promise.all([buildProgram(), buildPages(pages)]).catch((error: unknown) => {
+  console.error(`build: ${error instanceof Error ? error.message : String(error)}`)
+  process.exit(1)
+})
 for (const { name, html } of pages) if (html !== undefined) copies.set(html, `dist/web/${name}.html`)
 for (const [from, to] of copies) {
   await mkdir(dirname(join(root, to)), { recursive: true })
@@ -51,7 +54,7 @@ async function buildProgram(): Promise<WithMetafile | undefined> {
     chunkNames: '[name]-[hash]',
     metafile: true,
     logLevel: 'warning',
-    plugins: [bundleUrls({ root, entries, copy: (from, to) => copies.set(from, to) })],
+    plugins: [bundleUrls({ root, entries: PROGRAM_ENTRIES, copy: (from, to) => copies.set(from, to) })],
   })
 }
 

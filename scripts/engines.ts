@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** A program outside of npm that tests start. Later engines (databases, proxies) are further rows. */
+export type Engine = {
+  readonly name: string
+  /** Where the tests are that need it: paths relative to the package. */
+  readonly neededBy: readonly string[]
+  readonly isPresent: () => boolean
+  /** Debian packages that bring it. */
+  readonly packages: readonly string[]
+  /** Set, with the reason, for the tests where the engine is missing: they skip, visibly. */
+  readonly skipVariable: string
+}
+
+export const ENGINES: readonly Engine[] = [
+  {
+    name: 'Chromium',
+    neededBy: ['test/'],
+    isPresent: () => findChromium() !== undefined,
+    packages: ['chromium'],
+    skipVariable: 'KF_SKIP_CHROMIUM',
+  },
+  {
+    name: 'a font with Han characters',
+    neededBy: ['test/'],
+    isPresent: () => outputOf('fc-list', [':lang=zh']).trim() !== '',
+    packages: ['fonts-wqy-zenhei', 'fontconfig'],
+    skipVariable: 'KF_SKIP_FONTS',
+  },
+  {
+    name: 'strace',
+    neededBy: ['test/'],
+    isPresent: () => findProgram('strace') !== undefined,
+    packages: ['strace'],
+    skipVariable: 'KF_SKIP_STRACE',
+  },
+]
+
+/** The absolute path of the browser that the tests drive, or undefined. */
+export function findChromium(): string | undefined {
+  return findProgram('chromium', 'chromium-browser', 'google-chrome')
+}
+
+/** The first of the names that PATH has, as an absolute path, or undefined. */
+export function findProgram(...names: readonly string[]): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Standard output, or nothing when the program is missing or fails. */
+function outputOf(program: string, args: readonly string[]): string {
+  try {
+    return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  } catch {
+    return ''
+  }
+}

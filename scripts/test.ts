@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ENGINES, findProgram } from './engines.ts'
+import { provide } from './provide.ts'
+import { countLine, type TestReport } from './test-count.ts'
+
+/**
+ * `npm test [-- PATH … | vitest's options]`: puts the engines in place, builds, runs vitest under this very Node, and
+ * ends with the count alone on the last line.
+ */
+const root = fileURLToPath(new URL('..', import.meta.url))
+const reportFile = fileURLToPath(new URL('../node_modules/.cache/kf/tests.json', import.meta.url))
+const args = process.argv.slice(2)
+
+const provided = provide(
+  ENGINES,
+  args.filter((argument) => !argument.startsWith('-')),
+  {
+    canInstall: process.getuid?.() === 0 && findProgram('apt-get') !== undefined,
+    strict: process.env['CI'] === 'true',
+    install: (packages) =>
+      run('apt-get', ['update', '-q']) &&
+      run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages]),
+    say: (line) => {
+      console.log(line)
+    },
+  },
+)
+const built = run(process.execPath, ['scripts/build.ts'])
+mkdirSync(dirname(reportFile), { recursive: true })
+rmSync(reportFile, { force: true })
+const vitest = ['node_modules/vitest/vitest.mjs', 'run']
+const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
+const passed = run(process.execPath, [...vitest, ...reporters, ...args], provided.skips)
+console.log(readCount())
+if (!(provided.ok && built && passed)) process.exitCode = 1
+
+function run(
+  program: string,
+  programArgs: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): boolean {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', ...more }
+  return spawnSync(program, programArgs, { cwd: root, stdio: 'inherit', env }).status === 0
+}
+
+function readCount(): string {
+  try {
+    // The report was written by vitest a moment ago, in its documented shape.
+    return countLine(JSON.parse(readFileSync(reportFile, 'utf8')) as TestReport)
+  } catch {
+    return '0 passed, 1 failed'
+  }
+}
