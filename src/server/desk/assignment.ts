@@ -1,0 +1,177 @@
+import type { Clock } from '../../core/clock.ts'
+import type { Sender } from '../../protocol/frames.ts'
+import type { Router } from '../routing/router.ts'
+import type { Fence } from '../storage/store.ts'
+import { type Agent, type Book, type Floor, loadOf, type Open, takesNew } from './book.ts'
+import type { Carrier } from './carrier.ts'
+import type { Presence } from './presence.ts'
+
+/** Who acts when the desk itself does. */
+export const deskSender: Sender = { role: 'system', id: 'desk' }
+
+/**
+ * Gives the queue to free agents, and takes conversations from agents who are gone. Both run once per turn of the loop,
+ * however many things asked for it: 5,000 conversations that open together are one batch.
+ */
+export type Assignment = {
+  /** Something may be assignable: a conversation was queued, capacity came free, an agent came. */
+  readonly wake: (floor: Floor) => void
+  /** Takes what the agent owns if it is gone or disabled. */
+  readonly leave: (agent: Agent) => void
+}
+
+export type AssignmentOptions = {
+  readonly book: Book
+  readonly carrier: Carrier
+  readonly router: Router
+  readonly presence: Pick<Presence, 'workersOf'>
+  readonly clock: Clock
+  readonly nextId: () => string
+  /** Whether an agent's conversations go back to the queue, and why. */
+  readonly goneFor: (agent: Agent) => 'gone' | 'disabled' | undefined
+}
+
+/** Conversations looked at in one step down the queue. */
+const stride = 256
+
+export function createAssignment({
+  book,
+  carrier,
+  router,
+  presence,
+  clock,
+  nextId,
+  goneFor,
+}: AssignmentOptions): Assignment {
+  const woken = new Set<Floor>()
+  const leaving = new Set<Agent>()
+  let scheduled = false
+
+  const schedule = (): void => {
+    if (scheduled) return
+    scheduled = true
+    queueMicrotask(run)
+  }
+
+  const run = (): void => {
+    scheduled = false
+    const left = [...leaving]
+    leaving.clear()
+    takeBack(left)
+    const floors = [...woken]
+    woken.clear()
+    for (const floor of floors) drain(floor)
+  }
+
+  const takeBack = (agents: readonly Agent[]): void => {
+    const batch = carrier.batch()
+    for (const agent of agents) {
+      const reason = goneFor(agent)
+      if (reason === undefined) continue
+      for (const open of agent.owns) {
+        if (open.underWay === undefined) batch.add({ open, fence: fenceOf(open, { to: 'released', reason }) })
+      }
+    }
+    if (batch.size() > 0) void batch.run()
+  }
+
+  const drain = (floor: Floor): void => {
+    const free = floor.agents.filter(hasRoom)
+    if (free.length === 0 || floor.queue.size() === 0) return
+    const batch = carrier.batch()
+    let room = free.length
+    let skip = 0
+    while (room > 0) {
+      const waiting = floor.queue.range(skip, stride)
+      if (waiting.length === 0) break
+      for (const open of waiting) {
+        const agent = choose(open, free)
+        if (agent === undefined) {
+          if (room === 0) break
+          skip++
+          continue
+        }
+        batch.add({ open, agent, fence: fenceOf(open, { to: 'assigned', agent: agent.id }) })
+        if (!hasRoom(agent)) room--
+      }
+    }
+    if (batch.size() > 0) void batch.run()
+  }
+
+  const choose = (open: Open, free: readonly Agent[]): Agent | undefined => {
+    const passedOver =
+      open.passedOver !== undefined && clock.monotonic() < open.passedOverUntil ? open.passedOver : undefined
+    const last = book.lastAgentOf(open.visitor)
+    if (
+      last !== undefined &&
+      last !== passedOver &&
+      last.floor === open.floor &&
+      hasRoom(last) &&
+      router.serves(last.id, open.group)
+    )
+      return last
+    return leastLoaded(open, free, passedOver)
+  }
+
+  const leastLoaded = (
+    open: Open,
+    free: readonly Agent[],
+    passedOver: Agent | undefined,
+  ): Agent | undefined => {
+    const { floor } = open
+    const visitorsWorkers = presence.workersOf(open.visitor)
+    const start = free.length === 0 ? 0 : floor.turn % free.length
+    let best: Agent | undefined
+    let bestShare = Infinity
+    let bestShares = false
+    let bestAt = 0
+    for (let i = 0; i < free.length; i++) {
+      const at = start + i < free.length ? start + i : start + i - free.length
+      const agent = free[at]
+      if (agent === undefined || agent === passedOver) continue
+      const load = loadOf(agent)
+      const { capacity } = agent.record
+      if (load >= capacity) continue
+      const share = load / capacity
+      if (share > bestShare || (share === bestShare && bestShares)) continue
+      const shares = sharesWorker(agent.workers, visitorsWorkers)
+      if (share === bestShare && !shares) continue
+      if (!router.serves(agent.id, open.group)) continue
+      best = agent
+      bestShare = share
+      bestShares = shares
+      bestAt = at
+    }
+    if (best !== undefined) floor.turn = bestAt + 1
+    return best
+  }
+
+  const fenceOf = (open: Open, change: Fence['change']): Fence => ({
+    kind: 'fence',
+    id: nextId(),
+    conversation: open.id,
+    epoch: open.epoch,
+    by: deskSender,
+    change,
+  })
+
+  return {
+    wake: (floor) => {
+      woken.add(floor)
+      schedule()
+    },
+    leave: (agent) => {
+      leaving.add(agent)
+      schedule()
+    },
+  }
+}
+
+function hasRoom(agent: Agent): boolean {
+  return takesNew(agent) && !agent.full && loadOf(agent) < agent.record.capacity
+}
+
+function sharesWorker(a: readonly number[], b: readonly number[]): boolean {
+  for (const worker of a) if (b.includes(worker)) return true
+  return false
+}
