@@ -1,4 +1,6 @@
 import type { ServerConfig } from './config/server.ts'
+import type { Address } from './config/values.ts'
+import type { AdminCall } from './people/calls.ts'
 
 /**
  * The three roles of one node and what they say to each other: the supervisor forks one writer and several workers and
@@ -8,8 +10,6 @@ import type { ServerConfig } from './config/server.ts'
  */
 
 export type ChildRole = 'writer' | 'worker'
-
-export type Address = { readonly host: string; readonly port: number }
 
 /** The first message to a child, once. */
 export type StartMessage = {
@@ -57,68 +57,3 @@ export const childExit = {
   /** A sync failed: after EIO the kernel may call dirty pages clean, so the writer is never restarted. */
   storeFailed: 3,
 } as const
-
-// ── what the supervisor asks of the writer ──────────────────────────────────
-// Arguments and results are the types of `people/`, where the logic is; `writer.ts` only dispatches.
-
-export type AdminCall =
-  | { readonly call: 'bootstrap'; readonly args: Readonly<Record<string, never>> }
-  | { readonly call: 'agents.list'; readonly args: { readonly site?: string } }
-  | { readonly call: 'agents.add'; readonly args: AddAgentArgs }
-  | { readonly call: 'agents.reset_password'; readonly args: { readonly login: string } }
-  | { readonly call: 'bench'; readonly args: BenchArgs }
-
-export type AddAgentArgs = {
-  readonly login: string
-  readonly name?: string
-  /** 1 … 1,000. */
-  readonly capacity?: number
-  readonly role?: 'owner' | 'supervisor' | 'agent'
-  /** A site's id or key; the first site by default. */
-  readonly site?: string
-}
-
-export type BenchArgs = {
-  /** How many agents, `bench-1` … */
-  readonly agents: number
-  readonly capacity: number
-}
-
-export type AdminResults = {
-  readonly bootstrap: BootstrapResult
-  readonly 'agents.list': readonly AgentSummary[]
-  readonly 'agents.add': OneTimeLogin
-  readonly 'agents.reset_password': OneTimeLogin
-  readonly bench: BenchResult
-}
-
-/** `owner` only at the first start: its one-time password is nowhere else. */
-export type BootstrapResult = {
-  readonly site: { readonly id: string; readonly key: string; readonly name: string }
-  readonly owner?: { readonly login: string; readonly password: string }
-}
-
-export type OneTimeLogin = {
-  readonly login: string
-  readonly password: string
-  readonly id: string
-  readonly site: string
-}
-
-export type AgentSummary = {
-  readonly id: string
-  readonly login: string
-  readonly name: string
-  readonly site: string
-  readonly role: 'owner' | 'supervisor' | 'agent'
-  readonly capacity: number
-  readonly load: number
-  readonly status: string
-  readonly disabled: boolean
-  readonly must_change_password: boolean
-}
-
-export type BenchResult = {
-  readonly site: { readonly id: string; readonly key: string }
-  readonly agents: readonly { readonly id: string; readonly login: string; readonly token: string }[]
-}

@@ -1,7 +1,6 @@
 import { isAbsolute, resolve } from 'node:path'
 import { KfError } from '../../core/errors.ts'
-import type { Address } from '../roles.ts'
-import { type Parsed, parseListen, parsePublicUrl, parseWorkers } from './values.ts'
+import { type Address, type Parsed, parseListen, parsePublicUrl, parseWorkers } from './values.ts'
 
 /**
  * The configuration of one node, complete and validated: a snapshot, never changed in place. It crosses to writer and

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import type { Address } from '../roles.ts'
+
+export type Address = { readonly host: string; readonly port: number }
 
 /** A parsed value, or what is wrong with it and how to write it. Flags and files are read by the same functions. */
 export type Parsed<T> =

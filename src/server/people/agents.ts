@@ -1,8 +1,8 @@
 import { KfError } from '../../core/errors.ts'
 import { randomBase32 } from '../../core/ids.ts'
-import type { AddAgentArgs, AgentSummary, OneTimeLogin } from '../roles.ts'
 import type { AgentRecord } from '../storage/store.ts'
 import { defaultCapacity, firstSite } from './bootstrap.ts'
+import type { AddAgentArgs, AgentSummary, OneTimeLogin } from './calls.ts'
 import { commitAll, loginTaken, type PeopleDeps, type PeopleStore } from './deps.ts'
 import { hashPassword, oneTimePassword } from './password.ts'
 

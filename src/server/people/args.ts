@@ -1,6 +1,6 @@
 import { KfError } from '../../core/errors.ts'
 import { didYouMean } from '../../core/suggest.ts'
-import type { AddAgentArgs, BenchArgs } from '../roles.ts'
+import type { AddAgentArgs, BenchArgs } from './calls.ts'
 
 /** Bounds of what an administrator may ask for. */
 export const peopleBounds = {

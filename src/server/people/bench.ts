@@ -1,6 +1,6 @@
 import { randomBase32 } from '../../core/ids.ts'
-import type { BenchArgs, BenchResult } from '../roles.ts'
 import type { Operation, SiteRecord } from '../storage/store.ts'
+import type { BenchArgs, BenchResult } from './calls.ts'
 import { commitAll, type PeopleDeps, type PeopleStore } from './deps.ts'
 import { hashToken, newSessionToken } from './password.ts'
 

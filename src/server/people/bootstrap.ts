@@ -1,6 +1,6 @@
 import { randomBase32 } from '../../core/ids.ts'
-import type { BootstrapResult } from '../roles.ts'
 import type { SiteRecord } from '../storage/store.ts'
+import type { BootstrapResult } from './calls.ts'
 import { commitAll, type PeopleDeps, type PeopleStore } from './deps.ts'
 import { hashPassword, oneTimePassword } from './password.ts'
 

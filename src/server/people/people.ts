@@ -1,7 +1,7 @@
-import type { AdminCall, AdminResults } from '../roles.ts'
 import { addAgent, listAgents, resetPassword } from './agents.ts'
 import { ensureBench } from './bench.ts'
 import { bootstrap } from './bootstrap.ts'
+import type { AdminCall, AdminResults } from './calls.ts'
 import type { PeopleDeps, PeopleStore } from './deps.ts'
 
 /**

@@ -1,0 +1,104 @@
+import { Command } from 'commander'
+import { loadServerFile } from '../../server/config/load.ts'
+import {
+  defaultAdminListen,
+  defaultData,
+  defaultListen,
+  parseFlags,
+  resolveConfig,
+} from '../../server/config/server.ts'
+import { formatAddress } from '../../server/config/values.ts'
+import { type RunningNode, startNode } from '../../server/entry.ts'
+import { bannerLines } from '../banner.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { nodeLimits } from '../limits.ts'
+import { isPlain } from '../state.ts'
+import { packageVersion } from '../version.ts'
+import type { CommandContext } from './table.ts'
+
+type ServeFlags = {
+  readonly data?: string
+  readonly config?: string
+  readonly listen?: string
+  readonly adminListen?: string
+  readonly workers?: string
+  readonly publicUrl?: string
+  readonly jsonReady?: boolean
+}
+
+/** `kf serve`: runs until SIGINT or SIGTERM. */
+export function serveCommand(context: CommandContext): Command {
+  const { serve: texts, help } = context.texts
+  return new Command('serve')
+    .option('--data <dir>', `${texts.data} (${help.default} ${defaultData})`)
+    .option('--config <dir>', texts.config)
+    .option('--listen <host:port>', `${texts.listen} (${help.default} ${formatAddress(defaultListen)})`)
+    .option(
+      '--admin-listen <host:port>',
+      `${texts.adminListen} (${help.default} ${formatAddress(defaultAdminListen)})`,
+    )
+    .option('--workers <n>', texts.workers)
+    .option('--public-url <url>', texts.publicUrl)
+    .option('--json-ready', texts.jsonReady)
+    .action((flags: ServeFlags) => serve(flags, context))
+}
+
+async function serve(flags: ServeFlags, { state, texts, exit }: CommandContext): Promise<void> {
+  const limits = nodeLimits(state.cores)
+  const config = resolveConfig(
+    { flags: parseFlags(flags), file: await loadServerFile(flags.config, state.cwd) },
+    { cwd: state.cwd, workers: limits.choice.workers },
+  )
+  const log = logger(state)
+  const stop = Promise.withResolvers<void>()
+  const startAborted = new AbortController()
+  let running: RunningNode | undefined
+  let signals = 0
+  const forget = state.onSignal(() => {
+    signals += 1
+    stop.resolve()
+    startAborted.abort()
+    if (signals > 1) running?.kill()
+  })
+  try {
+    running = await startNode({ config, log, signal: startAborted.signal })
+    const readyMs = Math.round(state.sinceStartMs())
+    state.out.write(
+      flags.jsonReady === true
+        ? `${JSON.stringify(readyRecord(running, config.data))}\n`
+        : bannerLines({ node: running, config, limits, readyMs, version: packageVersion() }, texts),
+    )
+    await stop.promise
+    log('info', texts.serve.draining)
+    await running.stop()
+    log('info', texts.serve.stopped)
+    exit.code = exitCodes.done
+  } finally {
+    forget()
+  }
+}
+
+/** What `--json-ready` prints: for programs that start kf. */
+function readyRecord(node: RunningNode, data: string): unknown {
+  const { site, owner } = node.bootstrap
+  return {
+    url: node.url,
+    admin: `http://${formatAddress(node.admin)}/`,
+    admin_socket: node.adminSocket,
+    data,
+    pids: node.pids(),
+    site: { id: site.id, key: site.key },
+    ...(owner === undefined ? {} : { owner }),
+  }
+}
+
+// A terminal gets sentences; a journal or a file gets JSON, one object a line.
+function logger(state: CommandContext['state']): (level: 'info' | 'warn' | 'error', message: string) => void {
+  const plain = isPlain(state, state.err)
+  return (level, message) => {
+    const line = plain
+      ? JSON.stringify({ level, time: new Date().toISOString(), name: 'supervisor', msg: message })
+      : `kf: ${message}`
+    state.err.write(`${line}\n`)
+  }
+}

@@ -1,0 +1,28 @@
+import type { Command } from 'commander'
+import type { Texts } from '../i18n/texts.ts'
+import type { CliState } from '../state.ts'
+
+/** What every command gets. `exit.code` is the exit code when nothing is thrown. */
+export type CommandContext = {
+  readonly state: CliState
+  readonly texts: Texts
+  readonly exit: { code: number }
+}
+
+export type CommandEntry = {
+  readonly name: string
+  readonly summary: (texts: Texts) => string
+  /** Loads the command's code. `all` builds the program with every command in it. */
+  readonly load: (context: CommandContext, all: () => Promise<Command>) => Promise<Command>
+}
+
+/** All commands, in the order of the help. */
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: 'serve',
+    summary: (texts) => texts.serve.summary,
+    load: async (context) => (await import('./serve.ts')).serveCommand(context),
+  },
+]
+
+export const commandNames: readonly string[] = commandTable.map((entry) => entry.name)

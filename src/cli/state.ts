@@ -1,0 +1,30 @@
+/**
+ * Everything a command may know of the process it runs in, gathered in one place: so commands run in tests without one.
+ * Only `main.ts` builds the real one.
+ */
+export type CliState = {
+  /** Without the interpreter and the program. */
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly out: Output
+  readonly err: Output
+  /** Milliseconds since the process began. */
+  readonly sinceStartMs: () => number
+  /** Runs `handler` at each SIGINT and SIGTERM; the result takes it back. */
+  readonly onSignal: (handler: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void
+  readonly node: { readonly version: string; readonly path: string }
+  readonly cores: number
+}
+
+export type Output = {
+  readonly write: (text: string) => void
+  readonly isTerminal: boolean
+  /** Columns of the terminal; 80 elsewhere. */
+  readonly columns: number
+}
+
+/** Colour and live views: on a terminal only, and not where NO_COLOR (https://no-color.org) or TERM=dumb asks for plain text. */
+export function isPlain(state: Pick<CliState, 'env'>, output: Output): boolean {
+  return !output.isTerminal || (state.env['NO_COLOR'] ?? '') !== '' || state.env['TERM'] === 'dumb'
+}

@@ -1,0 +1,8 @@
+import { readFileSync } from 'node:fs'
+
+/** The version in package.json. The build rewrites its address. */
+export function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const { version } = JSON.parse(text) as { readonly version: string }
+  return version
+}

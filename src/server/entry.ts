@@ -1,0 +1,24 @@
+import type { AdminCall } from './people/calls.ts'
+import type { RunningNode, SupervisorOptions } from './supervisor.ts'
+
+/**
+ * The server's declared entry points: all that the CLI may use of it. Each loads its code when it is called, so that
+ * `kf --help` and the first milliseconds of `kf serve` load nothing of the server.
+ */
+
+export type { AdminCall, AdminResults, BootstrapResult } from './people/calls.ts'
+export type { RunningNode } from './supervisor.ts'
+
+export async function startNode(options: SupervisorOptions): Promise<RunningNode> {
+  const { startNode } = await import('./supervisor.ts')
+  return startNode(options)
+}
+
+/**
+ * Carries out an administrative call on the store of a node that does not run, under the lock of its data folder.
+ * Throws `folder_in_use` when one does run.
+ */
+export async function administerOffline(data: string, call: AdminCall): Promise<unknown> {
+  const { administerOffline } = await import('./admin/offline.ts')
+  return administerOffline(data, call)
+}
