@@ -5,11 +5,9 @@ import type {
   AgentCommand,
   AgentStatus,
   AgentSummary,
-  Body,
   ConversationSummary,
   MessageInPage,
   Presence,
-  Role,
   Sender,
   SentBody,
   StreamName,
@@ -233,10 +231,3 @@ export function acked(ack: Omit<Ack, 'type'>): Outcome {
     ...(ack.epoch === undefined ? {} : { epoch: ack.epoch }),
   }
 }
-
-/** True for the role whose sends form one line, whatever conversation they name: the server decides for a visitor. */
-export function isVisitor(you: { readonly role: Role } | undefined): boolean {
-  return you?.role === 'visitor'
-}
-
-export type { Body }

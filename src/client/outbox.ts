@@ -1,0 +1,318 @@
+import type { Clock } from '../core/clock.ts'
+import type { RandomBytes } from '../core/ids.ts'
+import { decodeClientFrame } from '../protocol/decode.ts'
+import type { AgentCommand, Send } from '../protocol/frames.ts'
+import { backoffMs } from './backoff.ts'
+import type { OutboxLock, OutboxStorage, PendingMessage } from './contract.ts'
+
+/**
+ * What was said and not yet answered, in lanes: the sends of one conversation (for a visitor: all) keep their order.
+ *
+ * | entry   | event                                   | next                                                     |
+ * |---------|-----------------------------------------|----------------------------------------------------------|
+ * | waiting | ready, lane not paused, window open     | sent                                                     |
+ * | sent    | ack, or its message in a frame or page  | gone                                                     |
+ * | sent    | definite error                          | failed (a command: gone)                                 |
+ * | sent    | unknown error, 10 s without an answer   | waiting, with all later ones of its lane; lane paused    |
+ * | sent    | connection lost                         | waiting                                                  |
+ * | failed  | discard                                 | gone                                                     |
+ *
+ * An ack also settles a waiting entry (a late answer). Resending is safe: the id is the same, and the server dedupes.
+ */
+export type Entry = {
+  readonly id: string
+  readonly lane: string
+  readonly frame: Send | AgentCommand
+  readonly made: number
+  readonly attempt: number
+  readonly status: 'waiting' | 'sent' | 'failed'
+  /** On the monotonic clock. */
+  readonly sentAt: number
+  readonly error?: { readonly code: string; readonly message: string }
+}
+
+export type OutboxOptions = {
+  readonly clock: Clock
+  readonly random: RandomBytes
+  readonly limit: number
+  readonly laneOf: (frame: Send | AgentCommand) => string
+  /** Puts a frame on the wire; false when there is none. */
+  readonly transmit: (entry: Entry) => boolean
+  /** Nothing came for 10 s after a send. */
+  readonly onTimeout: (id: string) => void
+  readonly onChange: () => void
+  readonly storage?: OutboxStorage | undefined
+  readonly lock?: OutboxLock | undefined
+}
+
+const answerWithinMs = 10_000
+/** Sends on their way in one lane; the server's own queues are bounded too. */
+const laneWindow = 16
+
+type Lane = { failures: number; pausedUntil: number; cancel: () => void }
+
+export class Outbox {
+  readonly #options: OutboxOptions
+  /** In the order they were made; a Map keeps it, and an update keeps the place. */
+  readonly #entries = new Map<string, Entry>()
+  readonly #lanes = new Map<string, Lane>()
+  #deadline: (() => void) | undefined
+  #persistent = false
+  #release: (() => void) | undefined
+  #pending: readonly PendingMessage[] | undefined
+
+  constructor(options: OutboxOptions) {
+    this.#options = options
+  }
+
+  /** Takes the stored entries over, as soon as the lock allows; the sooner made go first. */
+  open(): void {
+    const { lock, storage } = this.#options
+    if (storage === undefined || this.#release !== undefined) return
+    this.#release = noop
+    const release = lock === undefined ? undefined : lock(() => this.#adopt(storage))
+    if (lock === undefined) this.#adopt(storage)
+    else this.#release = release
+  }
+
+  /** Stops the clocks and gives the stored outbox to another tab. */
+  close(): void {
+    this.down()
+    for (const lane of this.#lanes.values()) lane.cancel()
+    this.#lanes.clear()
+    this.#persistent = false
+    this.#release?.()
+    this.#release = undefined
+  }
+
+  get full(): boolean {
+    return this.#entries.size >= this.#options.limit
+  }
+
+  get(id: string): Entry | undefined {
+    return this.#entries.get(id)
+  }
+
+  add(frame: Send | AgentCommand): void {
+    const lane = this.#options.laneOf(frame)
+    const made = this.#options.clock.now()
+    this.#entries.set(frame.id, { id: frame.id, lane, frame, made, attempt: 0, status: 'waiting', sentAt: 0 })
+    this.#changed(frame.type === 'send')
+    this.pump()
+  }
+
+  /** The server's definite yes: the entry leaves. */
+  settle(id: string): Entry | undefined {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return undefined
+    this.#entries.delete(id)
+    const lane = this.#lanes.get(entry.lane)
+    if (lane !== undefined) lane.failures = 0
+    this.#changed(entry.frame.type === 'send')
+    this.pump()
+    return entry
+  }
+
+  /** The server's definite no: a send stays to be seen, a command leaves. */
+  reject(id: string, error: { readonly code: string; readonly message: string }): Entry | undefined {
+    const entry = this.#entries.get(id)
+    if (entry === undefined || entry.status === 'failed') return undefined
+    if (entry.frame.type === 'send') this.#entries.set(id, { ...entry, status: 'failed', error })
+    else this.#entries.delete(id)
+    this.#changed(entry.frame.type === 'send')
+    this.pump()
+    return entry
+  }
+
+  /** Nobody knows: this one and all behind it in its lane go again, after `retryAfterMs` or a backoff. */
+  unknown(id: string, retryAfterMs: number | undefined): boolean {
+    const entry = this.#entries.get(id)
+    if (entry === undefined || entry.status !== 'sent') return false
+    let behind = false
+    for (const other of this.#entries.values()) {
+      if (other.id === id) behind = true
+      if (behind && other.lane === entry.lane && other.status === 'sent') this.#wait(other)
+    }
+    this.#pause(entry.lane, retryAfterMs)
+    this.#changed(false)
+    return true
+  }
+
+  /** The connection is gone, and with it every answer on its way. */
+  down(): void {
+    for (const entry of this.#entries.values()) if (entry.status === 'sent') this.#wait(entry)
+    this.#deadline?.()
+    this.#deadline = undefined
+    this.#changed(false)
+  }
+
+  discard(id: string): Entry | undefined {
+    const entry = this.#entries.get(id)
+    if (entry?.status !== 'failed') return undefined
+    this.#entries.delete(id)
+    this.#changed(true)
+    return entry
+  }
+
+  /** Takes all commands out; they are worth nothing later. */
+  dropCommands(): readonly Entry[] {
+    const commands = [...this.#entries.values()].filter((entry) => entry.frame.type !== 'send')
+    for (const { id } of commands) this.#entries.delete(id)
+    return commands
+  }
+
+  /** Sends what may be sent, in order. */
+  pump(): void {
+    const closed = new Set<string>()
+    const inFlight = new Map<string, number>()
+    const now = this.#options.clock.monotonic()
+    for (const entry of this.#entries.values()) {
+      const { lane } = entry
+      if (entry.status === 'failed') continue
+      const flying = inFlight.get(lane) ?? 0
+      inFlight.set(lane, flying + 1)
+      if (entry.status === 'sent' || closed.has(lane)) continue
+      const sent = { ...entry, status: 'sent', attempt: entry.attempt + 1, sentAt: now } as const
+      const open = flying < laneWindow && (this.#lanes.get(lane)?.pausedUntil ?? 0) <= now
+      if (open && this.#options.transmit(sent)) {
+        this.#entries.set(entry.id, sent)
+        this.#changed(false)
+      } else closed.add(lane)
+    }
+    this.#watch()
+  }
+
+  /** Sends as a page shows them. */
+  pending(): readonly PendingMessage[] {
+    this.#pending ??= [...this.#entries.values()].flatMap((entry) => pendingOf(entry))
+    return this.#pending
+  }
+
+  #wait(entry: Entry): void {
+    this.#entries.set(entry.id, { ...entry, status: 'waiting' })
+  }
+
+  #pause(name: string, retryAfterMs: number | undefined): void {
+    const { clock, random } = this.#options
+    const lane = this.#lanes.get(name) ?? { failures: 0, pausedUntil: 0, cancel: noop }
+    this.#lanes.set(name, lane)
+    const delay = retryAfterMs ?? backoffMs(lane.failures, random)
+    lane.failures++
+    lane.cancel()
+    lane.pausedUntil = clock.monotonic() + delay
+    lane.cancel = clock.after(delay, () => this.pump())
+  }
+
+  /** One timer for the oldest send on its way. */
+  #watch(): void {
+    if (this.#deadline !== undefined) return
+    const oldest = this.#oldestSent()
+    if (oldest === undefined) return
+    const { clock } = this.#options
+    this.#deadline = clock.after(Math.max(0, oldest.sentAt + answerWithinMs - clock.monotonic()), () => {
+      this.#deadline = undefined
+      const late = this.#oldestSent()
+      if (late !== undefined && clock.monotonic() - late.sentAt >= answerWithinMs) {
+        this.unknown(late.id, 0)
+        this.#options.onTimeout(late.id)
+      }
+      this.pump()
+    })
+  }
+
+  #oldestSent(): Entry | undefined {
+    let oldest: Entry | undefined
+    for (const entry of this.#entries.values()) {
+      if (entry.status === 'sent' && (oldest === undefined || entry.sentAt < oldest.sentAt)) oldest = entry
+    }
+    return oldest
+  }
+
+  #adopt(storage: OutboxStorage): void {
+    this.#persistent = true
+    const own = [...this.#entries.values()]
+    this.#entries.clear()
+    for (const entry of restore(
+      attempt(() => storage.load()),
+      this.#options.laneOf,
+    ))
+      this.#entries.set(entry.id, entry)
+    for (const entry of own) this.#entries.set(entry.id, entry)
+    this.#changed(true)
+    this.pump()
+  }
+
+  #changed(save: boolean): void {
+    this.#pending = undefined
+    const { storage } = this.#options
+    if (save && this.#persistent && storage !== undefined) {
+      attempt(() => {
+        storage.save(toText([...this.#entries.values()]))
+      })
+    }
+    this.#options.onChange()
+  }
+}
+
+const views = new WeakMap<Entry, PendingMessage>()
+
+function pendingOf(entry: Entry): readonly PendingMessage[] {
+  const { id, frame, made, status, error } = entry
+  if (frame.type !== 'send') return []
+  const view = views.get(entry) ?? {
+    id,
+    conversation: frame.conversation,
+    stream: frame.stream ?? 'public',
+    body: frame.body,
+    made,
+    status: status === 'sent' ? 'sending' : status,
+    ...(error === undefined ? {} : { error }),
+  }
+  views.set(entry, view)
+  return [view]
+}
+
+function toText(entries: readonly Entry[]): string {
+  const sends = entries.filter(({ frame }) => frame.type === 'send')
+  return JSON.stringify(sends.map(({ frame, made, error }) => ({ frame, made, error })))
+}
+
+// What another version or another hand wrote there is checked like a stranger's frame.
+function restore(text: string | undefined, laneOf: OutboxOptions['laneOf']): readonly Entry[] {
+  const stored: unknown = text === undefined ? [] : attempt(() => JSON.parse(text) as unknown)
+  if (!Array.isArray(stored)) return []
+  return stored.flatMap((item: unknown): readonly Entry[] => {
+    if (typeof item !== 'object' || item === null || !('frame' in item)) return []
+    const decoded = decodeClientFrame(JSON.stringify(item.frame))
+    if (!decoded.ok || decoded.frame.type !== 'send') return []
+    const made = 'made' in item && typeof item.made === 'number' ? item.made : 0
+    const error = 'error' in item ? errorOf(item.error) : undefined
+    const entry = {
+      id: decoded.frame.id,
+      lane: laneOf(decoded.frame),
+      frame: decoded.frame,
+      made,
+      attempt: 0,
+      sentAt: 0,
+    }
+    return [error === undefined ? { ...entry, status: 'waiting' } : { ...entry, status: 'failed', error }]
+  })
+}
+
+function errorOf(error: unknown): { readonly code: string; readonly message: string } | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error) || !('message' in error))
+    return undefined
+  const { code, message } = error
+  return typeof code === 'string' && typeof message === 'string' ? { code, message } : undefined
+}
+
+// A full or forbidden store (private windows) must not stop the talk; the outbox then lives in memory only.
+function attempt<Result>(task: () => Result): Result | undefined {
+  try {
+    return task()
+  } catch {
+    return undefined
+  }
+}
+
+function noop(): void {}
