@@ -1,6 +1,6 @@
-import type { AgentStatus, Presence, Sender } from '../../protocol/frames.ts'
+import type { AgentStatus, Presence, QueuePosition, Sender } from '../../protocol/frames.ts'
 import type { Published } from '../../protocol/publish.ts'
-import type { Append, ConversationRecord, Operation, Outcome, Reservation } from '../storage/store.ts'
+import type { Append, ConversationRecord, Operation, Outcome } from '../storage/store.ts'
 
 /**
  * The link between a worker and the writer: length-prefixed JSON over a Unix socket in the data folder.
@@ -99,10 +99,15 @@ export type Query =
 
 export type QueryResult = {
   readonly conversations: readonly ConversationView[]
+  /** A visitor's conversations go on before this `opened`. */
   readonly more?: number
+  /** How many wait in the site's queue; with `queue` and `agent` queries. */
   readonly waiting?: number
+  /** The head of the site's queue; with `agent` queries. */
+  readonly queue?: readonly ConversationView[]
   readonly agents?: readonly AgentView[]
-  readonly reservations?: readonly Reservation[]
+  /** Where a visitor's queued conversation stands. */
+  readonly place?: QueuePosition
   /** The query could not be answered. */
   readonly failed?: string
 }

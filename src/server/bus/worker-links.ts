@@ -16,6 +16,8 @@ import type {
 export type PresencePort = {
   readonly up: (worker: number, identities: readonly Identity[]) => void
   readonly down: (worker: number, ids: readonly string[]) => void
+  /** All that is present on a worker that came (back). */
+  readonly replace: (worker: number, identities: readonly Identity[]) => void
   readonly workerLost: (worker: number) => void
   readonly workersOf: (id: string) => Iterable<number>
 }
@@ -43,7 +45,9 @@ export type WorkerLinks = {
   readonly flush: () => void
   /** Repeats the position to idle workers; called every second. */
   readonly tick: () => void
-  readonly close: () => void
+  /** Cuts all links: the workers come back at once and resend what was not answered. After a failed commit this keeps
+   *  every sender's order: nothing that stood behind a failed operation is carried out before it. */
+  readonly cut: () => void
 }
 
 type Worker = {
@@ -105,11 +109,8 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
     }
     const old = workers.get(hello.worker)
     workers.set(hello.worker, worker)
-    if (old !== undefined) {
-      old.link.close()
-      presence.workerLost(hello.worker)
-    }
-    presence.up(hello.worker, hello.present)
+    old?.link.close()
+    presence.replace(hello.worker, hello.present)
     link.send({ t: 'hello', incarnation: store.incarnation, position, reset })
     replay(worker, new Set(hello.present.map((identity) => identity.id)))
     return worker
@@ -236,7 +237,7 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
         worker.position = position
       }
     },
-    close: () => {
+    cut: () => {
       for (const worker of workers.values()) worker.link.close()
     },
   }

@@ -10,8 +10,6 @@ export type Submitter = {
 
 export type GroupCommit = {
   readonly submit: (operation: Operation, submitter: Submitter, token: number) => void
-  /** The same as a promise, for the few who wait; rejects when the commit failed. */
-  readonly outcomeOf: (operation: Operation) => Promise<Outcome>
   readonly waiting: () => number
   /** Resolves when nothing waits any more. */
   readonly drained: () => Promise<void>
@@ -60,20 +58,21 @@ export function createGroupCommit(store: Pick<Store, 'commit'>, options: GroupCo
     by: readonly Submitter[],
     keys: readonly number[],
   ): Promise<void> => {
-    let outcomes: readonly Outcome[] | undefined
-    let failure = ''
     try {
-      outcomes = await store.commit(batch)
+      const outcomes = await store.commit(batch)
+      for (const [i, operation] of batch.entries()) {
+        const outcome = outcomes[i]
+        if (outcome !== undefined) by[i]?.committed(keys[i] ?? 0, operation, outcome)
+      }
     } catch (error) {
-      failure = messageOf(error)
       options.onFailure(error)
-    }
-    for (let i = 0; i < batch.length; i++) {
-      const operation = batch[i]
-      const outcome = outcomes?.[i]
-      if (operation === undefined) continue
-      if (outcome === undefined) by[i]?.failed(keys[i] ?? 0, operation, failure)
-      else by[i]?.committed(keys[i] ?? 0, operation, outcome)
+      failAll(batch, by, keys, messageOf(error))
+      // NOTE: what waited behind fails with it: carried out now, it would stand before the retry of what failed.
+      const waiting = { operations, submitters, tokens }
+      operations = []
+      submitters = []
+      tokens = []
+      failAll(waiting.operations, waiting.submitters, waiting.tokens, messageOf(error))
     }
     options.onBatch(batch.length)
   }
@@ -89,25 +88,18 @@ export function createGroupCommit(store: Pick<Store, 'commit'>, options: GroupCo
 
   return {
     submit,
-    outcomeOf: (operation) => {
-      const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
-      submit(
-        operation,
-        {
-          committed: (_token, _operation, outcome) => {
-            resolve(outcome)
-          },
-          failed: (_token, _operation, message) => {
-            reject(new Error(message))
-          },
-        },
-        0,
-      )
-      return promise
-    },
     waiting: () => operations.length,
     drained: () => (running ? new Promise((resolve) => idle.push(resolve)) : Promise.resolve()),
   }
+}
+
+function failAll(
+  batch: readonly Operation[],
+  by: readonly Submitter[],
+  keys: readonly number[],
+  message: string,
+): void {
+  for (const [i, operation] of batch.entries()) by[i]?.failed(keys[i] ?? 0, operation, message)
 }
 
 function nextTurn(): Promise<void> {

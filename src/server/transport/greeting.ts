@@ -1,11 +1,11 @@
 import { encode, errorFrame } from '../../protocol/encode.ts'
-import type { ConversationSummary, Hello } from '../../protocol/frames.ts'
+import type { ConversationSummary, Hello, QueuePosition } from '../../protocol/frames.ts'
 import { serverLimits, wireLimits } from '../../protocol/limits.ts'
 import { mayReadConversation } from '../access/authorise.ts'
+import { agentSummary, summaryFor } from '../access/summary.ts'
 import type { ConversationView, Query, QueryResult } from '../bus/wire.ts'
 import type { SiteRecord, StreamHead } from '../storage/store.ts'
 import { keyOf, type Session } from './session.ts'
-import { agentSummary, summaryFor } from './summary.ts'
 
 export type GreetingPorts = {
   readonly query: (query: Query, done: (result: QueryResult) => void) => void
@@ -68,6 +68,10 @@ function greet(
   )
   enterAll(session, page.summaries, resumable)
   if (page.next === undefined) forgetTheRest(session)
+  if (page.place !== undefined) session.write(encode(page.place))
+  if (page.queue !== undefined) {
+    session.write(encode({ type: 'queue', waiting: page.waiting, conversations: page.queue }))
+  }
 }
 
 /** Answers `conversations {next}` with the next page. */
@@ -105,6 +109,9 @@ type ConversationPage = {
   readonly summaries: readonly ConversationSummary[]
   readonly agents: NonNullable<QueryResult['agents']>
   readonly next: string | undefined
+  readonly place: QueuePosition | undefined
+  readonly queue: readonly ConversationSummary[] | undefined
+  readonly waiting: number
 }
 
 function readPage(
@@ -137,6 +144,9 @@ function pageOf(
     views,
     summaries: views.map((view) => summaryFor(caller, view)),
     agents: result.agents ?? [],
+    place: result.place,
+    queue: result.queue?.map((view) => summaryFor(caller, view)),
+    waiting: result.waiting ?? 0,
     next: more === undefined ? undefined : String(more),
   }
 }

@@ -1,0 +1,235 @@
+import { createServer, type Server } from 'node:http'
+import { systemClock } from '../core/clock.ts'
+import { KfError } from '../core/errors.ts'
+import { cryptoRandomBytes } from '../core/ids.ts'
+import { createApi } from './api/api.ts'
+import type { ApiPorts } from './api/ports.ts'
+import type { Answer, Request } from './bus/wire.ts'
+import { createWriterLink, type WriterLink } from './bus/writer-link.ts'
+import type { Address } from './config/values.ts'
+import { createPipeline } from './pipeline/pipeline.ts'
+import type { StartMessage } from './roles.ts'
+import { openSqliteReader } from './storage/sqlite/open.ts'
+import { createControls } from './transport/controls.ts'
+import { openListener, sendDetached } from './transport/detached.ts'
+import { Heartbeat } from './transport/heartbeat.ts'
+import { Hub } from './transport/hub.ts'
+import { Flusher } from './transport/outbox.ts'
+import type { Session } from './transport/session.ts'
+import { serveWebSockets } from './transport/websocket.ts'
+
+/** A worker's parts, put together: link to the writer, pipeline, hub, sockets, REST. */
+export type WorkerApp = {
+  readonly port: number
+  readonly stats: () => Readonly<Record<string, number>>
+  /** Spreads drain frames, lets what was sent be answered, closes 1001. Takes at most `withinMs`. */
+  readonly drain: (withinMs: number) => Promise<void>
+}
+
+const maxPending = 32_768
+const requestWithinMs = 10_000
+const heartbeat = { everyMs: 25_000, silentRounds: 2, slices: 500 }
+const outboxBytes = 256 * 1024
+const recheckRoundMs = 30_000
+const drainSpreadMs = 5_000
+
+/** Listens when the writer answers; rejects with KfError when it cannot. `webFolder` holds the built pages. */
+export async function startWorker(
+  start: StartMessage,
+  webFolder: string,
+  log: ApiPorts['log'],
+): Promise<WorkerApp> {
+  const { config, data, listen, run, worker } = start
+  const clock = systemClock
+  let incarnation: string | undefined
+  const greeted = Promise.withResolvers<undefined>()
+  const flusher = new Flusher(clock.monotonic)
+  const link: WriterLink = createWriterLink(
+    {
+      path: 'run/writer.sock',
+      worker: worker ?? 0,
+      run,
+      clock,
+      maxPending,
+      requestWithinMs,
+      onReconnect: (reason) => {
+        log.warn({ reason }, 'the link to the writer broke; connecting again')
+      },
+    },
+    {
+      up: (current) => {
+        incarnation = current
+        greeted.resolve(undefined)
+      },
+      message: (message) => {
+        hub.publish(message)
+      },
+      relay: (to, frame) => {
+        hub.relay(to, frame)
+      },
+      revoke: (agent) => {
+        hub.revoke(agent)
+      },
+      reset: () => {
+        hub.closeAll(4503, 'the store has another history or too much was missed: come back and resume')
+      },
+      settled: () => {
+        flusher.flush()
+      },
+    },
+  )
+  await greeted.promise
+
+  const reader = openSqliteReader({ folder: data })
+  const hub = new Hub({
+    present: link.present,
+    absent: link.absent,
+    directory: reader.directory,
+    now: clock.now,
+  })
+  const pipeline = createPipeline({
+    ask: link.ask,
+    publish: (message, except) => {
+      hub.publish(message, except)
+    },
+    filters: [],
+    monotonic: clock.monotonic,
+  })
+  const greeting = { query: link.query, incarnation: () => incarnation }
+  const control = createControls({ ...greeting, reader, ask: link.ask, relay: link.relay })
+  const session = { reader, control, ...greeting, hub }
+  const wheel = new Heartbeat(heartbeat)
+  let draining = false
+
+  const api = await createApi(apiPorts({ reader, link, log, webFolder, config, control, pipeline, session }))
+  const server = createServer(api.handler)
+  const base = config.publicUrl === undefined ? '/' : new URL(config.publicUrl).pathname
+  serveWebSockets(server, {
+    ...session,
+    flusher,
+    heartbeat: wheel,
+    receive: (from: Session, text) => {
+      pipeline.receive(from, text)
+    },
+    credentials: { directory: reader.directory, now: clock.now, publicUrl: config.publicUrl },
+    random: cryptoRandomBytes,
+    after: clock.after,
+    paths: [...new Set([`${base}ws`, '/ws'])],
+    outboxBytes,
+    draining: () => draining,
+  })
+  const port = await listenOn(server, listen)
+  wheel.start()
+  setInterval(() => {
+    hub.recheck(Math.ceil((hub.agents * 1_000) / recheckRoundMs))
+  }, 1_000).unref()
+
+  return {
+    port,
+    stats: () => ({ sessions: hub.size, agent_sessions: hub.agents, persist_pending: link.pending() }),
+    drain: async (withinMs) => {
+      draining = true
+      const deadline = clock.monotonic() + withinMs
+      server.close()
+      hub.drain(drainSpreadMs, Math.random)
+      pipeline.run()
+      flusher.flush()
+      while (link.pending() > 0 && clock.monotonic() < deadline - 1_000) await pause(20)
+      hub.closeAll(1001, 'kf stops; come back as the drain frame said')
+      flusher.flush()
+      wheel.stop()
+      // Lets the kernel take the close frames, and the clients answer them.
+      while (hub.size > 0 && clock.monotonic() < deadline - 500) await pause(20)
+      await pause(100)
+      await api.app.close()
+      server.closeAllConnections()
+      reader.close()
+      link.close()
+    },
+  }
+}
+
+type ApiParts = Pick<ApiPorts, 'log' | 'reader'> & {
+  readonly link: WriterLink
+  readonly webFolder: string
+  readonly config: StartMessage['config']
+  readonly control: ReturnType<typeof createControls>
+  readonly pipeline: ReturnType<typeof createPipeline>
+  readonly session: Parameters<typeof openListener>[4]
+}
+
+function apiPorts({ config, control, link, log, pipeline, reader, session, webFolder }: ApiParts): ApiPorts {
+  return {
+    reader,
+    query: (query) =>
+      new Promise((resolve, reject) => {
+        link.query(query, (result) => {
+          if (result.failed === undefined) resolve(result)
+          else reject(new KfError('unavailable', result.failed))
+        })
+      }),
+    submit: (request: Request) =>
+      new Promise<Answer>((resolve, reject) => {
+        const asked = link.ask(
+          request,
+          {
+            answered: (_token, _request, answer) => {
+              resolve(answer)
+            },
+          },
+          undefined,
+        )
+        if (!asked) reject(new KfError('busy', 'too much waits to be stored', { retryAfterMs: 250 }))
+      }),
+    messages: {
+      send: (caller, frame) =>
+        sendDetached(caller, frame, (origin, sent) => {
+          pipeline.submit(origin, sent)
+        }),
+      read: (caller, frame) => {
+        link.ask(
+          { kind: 'mark_read', conversation: frame.conversation, role: caller.role, seq: frame.seq },
+          { answered: () => undefined },
+          undefined,
+        )
+        const json = JSON.stringify({
+          type: 'read',
+          conversation: frame.conversation,
+          role: caller.role,
+          seq: frame.seq,
+        })
+        link.relay(frame.conversation, { id: caller.id, role: caller.role, site: caller.site }, json, true)
+      },
+    },
+    subscribe: (caller, sink, resume) => {
+      const site = reader.directory.site(caller.site)
+      if (site === undefined) throw new KfError('unknown_site', 'the site is gone')
+      return openListener(caller, site, sink, resume, { ...session, control })
+    },
+    clock: systemClock,
+    random: cryptoRandomBytes,
+    config: {
+      trustedProxies: config.trustedProxies,
+      webFolder,
+      ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+    },
+    log,
+  }
+}
+
+async function listenOn(server: Server, listen: Address | undefined): Promise<number> {
+  const { host, port } = listen ?? { host: '127.0.0.1', port: 0 }
+  const listening = Promise.withResolvers<undefined>()
+  server.once('error', listening.reject)
+  // Workers share the port: the kernel spreads connections over them. The supervisor has made sure that nobody else holds it.
+  server.listen({ host, port, reusePort: true, backlog: 4_096 }, () => {
+    listening.resolve(undefined)
+  })
+  await listening.promise
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

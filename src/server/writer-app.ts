@@ -1,0 +1,133 @@
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { systemClock } from '../core/clock.ts'
+import { codeOf, KfError, messageOf } from '../core/errors.ts'
+import { cryptoRandomBytes } from '../core/ids.ts'
+import { encode } from '../protocol/encode.ts'
+import { createWorkerLinks, type WorkerLinks } from './bus/worker-links.ts'
+import { createDesk, type Desk } from './desk/desk.ts'
+import { createPresence, type Presence } from './desk/presence.ts'
+import type { AdminCall } from './people/calls.ts'
+import { carryOut } from './people/people.ts'
+import { defaultRouter } from './routing/router.ts'
+import { createGroupCommit } from './storage/group-commit.ts'
+import { openSqliteStore } from './storage/sqlite/open.ts'
+
+import { answerQuery } from './writer-queries.ts'
+import { createWriterRequests } from './writer-requests.ts'
+
+/** The writer's parts, put together: store, group commit, desk, and the links to the workers. */
+export type WriterApp = {
+  readonly call: (call: AdminCall) => Promise<unknown>
+  readonly stats: () => Readonly<Record<string, number>>
+  /** Commits what waits, writes what is lazy, closes. */
+  readonly stop: () => Promise<void>
+}
+
+export type WriterAppOptions = {
+  /** The data folder; also the working directory, so that the socket's path stays short. */
+  readonly data: string
+  readonly run: string
+  /** Test builds only: which promise to break. */
+  readonly broken: string | undefined
+  readonly warn: (message: string) => void
+  /** A sync failed: the process must end and not come back. */
+  readonly storeFailed: (message: string) => void
+}
+
+const maxBatch = 2_000
+const positionEveryMs = 1_000
+const socketFolder = 'run'
+export const writerSocket = `${socketFolder}/writer.sock`
+
+export async function startWriter(options: WriterAppOptions): Promise<WriterApp> {
+  const { data, run, warn } = options
+  const clock = systemClock
+  const store = await openSqliteStore({
+    folder: data,
+    clock,
+    random: cryptoRandomBytes,
+    ...(options.broken === undefined ? {} : { break: options.broken }),
+  })
+  let commits = 0
+  let operations = 0
+  const presence: Presence = createPresence({ clock })
+  const group = createGroupCommit(store, {
+    maxBatch,
+    onBatch: (count) => {
+      commits++
+      operations += count
+      links.flush()
+    },
+    onFailure: (error) => {
+      if (codeOf(error) === 'store_failed') options.storeFailed(messageOf(error))
+      else warn(`a commit failed, its senders will retry: ${messageOf(error)}`)
+    },
+  })
+  const requests = createWriterRequests({ store, group, warn, desk: () => desk, links: () => links })
+  const desk: Desk = createDesk({
+    store,
+    presence,
+    submit: (batch) => requests.submitAll(batch),
+    notify: (to, frame) => {
+      links.relay(to, encode(frame))
+    },
+    router: defaultRouter,
+    clock,
+    random: cryptoRandomBytes,
+  })
+  const links: WorkerLinks = createWorkerLinks(run, {
+    store,
+    presence,
+    request: requests.carryOut,
+    query: (query) => answerQuery(query, store, desk),
+    warn,
+  })
+  desk.start()
+  await listen(links)
+  const tick = setInterval(() => {
+    links.tick()
+  }, positionEveryMs)
+
+  const people: Parameters<typeof carryOut>[0] = {
+    commit: (batch) => requests.submitAll(batch),
+    directory: store.directory,
+    load: store.load,
+  }
+  return {
+    call: (call) => carryOut(people, { now: clock.now, random: cryptoRandomBytes }, call),
+    stats: () => ({
+      position: store.position(),
+      commits_total: commits,
+      operations_total: operations,
+      commit_waiting: group.waiting(),
+      present: presence.online(),
+    }),
+    stop: async () => {
+      clearInterval(tick)
+      links.server.close()
+      desk.stop()
+      presence.stop()
+      await group.drained()
+      links.cut()
+      await store.close()
+    },
+  }
+}
+
+async function listen(links: WorkerLinks): Promise<void> {
+  // Only this node's children may come near the socket.
+  mkdirSync(socketFolder, { recursive: true, mode: 0o700 })
+  chmodSync(socketFolder, 0o700)
+  // The lock on the store is held: whoever left this socket behind is dead.
+  rmSync(writerSocket, { force: true })
+  const listening = Promise.withResolvers<undefined>()
+  links.server.once('error', (error) => {
+    listening.reject(
+      new KfError('folder_unwritable', `cannot open ${writerSocket} in the data folder`, { cause: error }),
+    )
+  })
+  links.server.listen({ path: writerSocket }, () => {
+    listening.resolve(undefined)
+  })
+  await listening.promise
+}

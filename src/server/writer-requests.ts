@@ -1,0 +1,171 @@
+import { messageOf } from '../core/errors.ts'
+import type { Delivered, Request } from './bus/wire.ts'
+import type { WorkerLinks } from './bus/worker-links.ts'
+import type { Desk } from './desk/desk.ts'
+import type { GroupCommit, Submitter } from './storage/group-commit.ts'
+import type { Append, Fence, Operation, Outcome, Retract, Store, Stored } from './storage/store.ts'
+
+export type WriterRequests = {
+  /** A worker's request; its answer goes back over the worker's link. */
+  readonly carryOut: (worker: number, n: number, request: Request) => void
+  /** Operations of the desk or of an administrator, in one commit where they fit; rejects when nothing is known of them. */
+  readonly submitAll: (operations: readonly Operation[]) => Promise<readonly Outcome[]>
+}
+
+export type WriterRequestsPorts = {
+  readonly store: Pick<Store, 'conversation' | 'directory'>
+  readonly group: GroupCommit
+  readonly warn: (message: string) => void
+  // Desk and links need these requests themselves: they are asked for when the first one comes.
+  readonly desk: () => Desk
+  readonly links: () => WorkerLinks
+}
+
+/** Takes requests through the group commit, answers them, tells the desk, and publishes what was stored. */
+export function createWriterRequests({
+  store,
+  group,
+  warn,
+  desk,
+  links,
+}: WriterRequestsPorts): WriterRequests {
+  const committed = (operation: Operation, outcome: Outcome, worker: number | undefined): void => {
+    switch (operation.kind) {
+      case 'append':
+        if (outcome.status === 'stored') appended(operation, outcome, worker)
+        return
+      case 'fence':
+        if (outcome.status === 'stored') fenced(operation, outcome)
+        return
+      case 'retract':
+        if (outcome.status === 'stored') publishEvent(operation, operation.sender, outcome)
+        return
+      case 'set_status':
+        desk().statusChanged(operation.agent, operation.status)
+        return
+      case 'put_agent':
+        if (outcome.status === 'rejected') return
+        desk().agentChanged(operation.agent.id)
+        links().revoke(operation.agent.id)
+        return
+      case 'end_sessions':
+        if (operation.agent !== undefined) links().revoke(operation.agent)
+        return
+      default:
+    }
+  }
+
+  const appended = (append: Append, stored: Stored, worker: number | undefined): void => {
+    const to = audience(stored)
+    // The worker it came from publishes to its own sessions by itself, out of the answer.
+    if (worker === undefined || links().hasAudience(to, worker)) {
+      links().deliver(deliveredOf(append.id, append.sender, append.body, stored, to), worker)
+    }
+    if (stored.opened === true) desk().opened(append.site, stored, append.visitor)
+  }
+
+  const fenced = (fence: Fence, stored: Stored): void => {
+    publishEvent(fence, fence.by, stored)
+    desk().committed(fence, stored)
+  }
+
+  const publishEvent = (operation: Fence | Retract, from: Delivered['from'], stored: Stored): void => {
+    const record = store.conversation(stored.conversation)
+    const owned = stored.previous !== undefined || stored.owner !== null
+    links().deliver({
+      ...deliveredOf(operation.id, from, stored.event ?? '{}', stored, audience(stored)),
+      ...(operation.kind === 'fence' && record !== undefined && owned
+        ? { summary: desk().summary(record, 'agent') }
+        : {}),
+    })
+  }
+
+  const submitters = new Map<number, Submitter>()
+  const submitterOf = (worker: number): Submitter => {
+    let submitter = submitters.get(worker)
+    if (submitter === undefined) {
+      submitter = {
+        committed: (n, operation, outcome) => {
+          links().answer(worker, n, outcome)
+          committed(operation, outcome, worker)
+        },
+        // NOTE: no answer: the links are cut instead, so that the worker resends everything in order.
+        failed: () => {
+          links().cut()
+        },
+      }
+      submitters.set(worker, submitter)
+    }
+    return submitter
+  }
+
+  return {
+    carryOut: (worker, n, request) => {
+      if (request.kind !== 'command') {
+        group.submit(withAgent(request, store), submitterOf(worker), n)
+        return
+      }
+      desk()
+        .command(request)
+        .catch((error: unknown) => {
+          warn(`a command failed: ${messageOf(error)}`)
+          return { status: 'failed', code: 'internal', message: 'the command failed; see the log' } as const
+        })
+        .then((answer) => {
+          links().answer(worker, n, answer)
+          links().flush()
+        })
+        .catch((error: unknown) => {
+          warn(`an answer could not be sent: ${messageOf(error)}`)
+        })
+    },
+    submitAll: (operations) => submitAll(operations, group, committed),
+  }
+}
+
+function submitAll(
+  operations: readonly Operation[],
+  group: GroupCommit,
+  committed: (operation: Operation, outcome: Outcome, worker: undefined) => void,
+): Promise<readonly Outcome[]> {
+  if (operations.length === 0) return Promise.resolve([])
+  const { promise, resolve, reject } = Promise.withResolvers<readonly Outcome[]>()
+  const outcomes: Outcome[] = []
+  const submitter: Submitter = {
+    committed: (_place, operation, outcome) => {
+      outcomes.push(outcome)
+      committed(operation, outcome, undefined)
+      if (outcomes.length === operations.length) resolve(outcomes)
+    },
+    failed: (_place, _operation, message) => {
+      reject(new Error(message))
+    },
+  }
+  for (const [place, operation] of operations.entries()) group.submit(operation, submitter, place)
+  return promise
+}
+
+// A logout names the session only; whose sockets to look at again is known before it is gone.
+function withAgent(request: Operation, store: Pick<Store, 'directory'>): Operation {
+  if (request.kind !== 'end_sessions' || request.agent !== undefined || request.tokenHash === undefined)
+    return request
+  const agent = store.directory.session(request.tokenHash)?.agent
+  return agent === undefined ? request : { ...request, agent }
+}
+
+function audience(stored: Stored): string[] {
+  const to = stored.stream === 'public' ? [stored.visitor] : []
+  if (stored.owner !== null) to.push(stored.owner)
+  if (stored.previous !== undefined) to.push(stored.previous)
+  return to
+}
+
+function deliveredOf(
+  id: string,
+  from: Delivered['from'],
+  body: string,
+  { conversation, stream, seq, at, position }: Stored,
+  to: readonly string[],
+): Delivered {
+  return { conversation, stream, seq, id, from, body, at, position, to }
+}
