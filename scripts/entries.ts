@@ -7,10 +7,10 @@ import { join } from 'node:path'
  */
 export const PROGRAM_ENTRIES: Readonly<Record<string, string>> = {
   kf: 'src/cli/main.ts',
-  supervisor: 'src/server/supervisor.ts',
   worker: 'src/server/worker.ts',
   writer: 'src/server/writer.ts',
   generator: 'src/chaos/load/generator.ts',
+  'bare-server': 'src/chaos/targets/bare-server.ts',
 }
 
 /** A page's folder `src/web/<name>/`: `main.ts(x)`, and where it has them `style.css` and `index.html`. */

@@ -1,0 +1,20 @@
+import type { KnipConfig } from 'knip'
+import { PROGRAM_ENTRIES } from './scripts/entries.ts'
+
+const config: KnipConfig = {
+  entry: [
+    ...Object.values(PROGRAM_ENTRIES),
+    'src/web/*/main.{ts,tsx}',
+    'scripts/*.{ts,mjs}',
+    'bench/**/*.ts',
+    'test/**/*.test.ts',
+  ],
+  project: ['src/**/*.{ts,tsx}', 'scripts/**/*.{ts,mjs}', 'bench/**/*.ts', 'test/**/*.ts'],
+  // The exported types of a contract are its documentation, used or not.
+  exclude: ['types'],
+  ignoreExportsUsedInFile: true,
+  // oxlint starts it by itself for the rules that need types.
+  ignoreDependencies: ['oxlint-tsgolint'],
+}
+
+export default config
