@@ -1,4 +1,4 @@
-import type { AdminCall } from './people/calls.ts'
+import type { AddAgentArgs, AdminCall } from './people/calls.ts'
 import type { RunningNode, SupervisorOptions } from './supervisor.ts'
 
 /**
@@ -21,4 +21,10 @@ export async function startNode(options: SupervisorOptions): Promise<RunningNode
 export async function administerOffline(data: string, call: AdminCall): Promise<unknown> {
   const { administerOffline } = await import('./admin/offline.ts')
   return administerOffline(data, call)
+}
+
+/** Reads the arguments of `agents.add`. Throws `bad_request` naming the field and its bound. */
+export async function readAddAgent(input: unknown): Promise<AddAgentArgs> {
+  const { readAddAgent } = await import('./people/args.ts')
+  return readAddAgent(input)
 }

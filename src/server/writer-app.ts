@@ -91,7 +91,7 @@ export async function startWriter(options: WriterAppOptions): Promise<WriterApp>
   const people: Parameters<typeof carryOut>[0] = {
     commit: (batch) => requests.submitAll(batch),
     directory: store.directory,
-    load: store.load,
+    load: (agent) => store.load(agent),
   }
   return {
     call: (call) => carryOut(people, { now: clock.now, random: cryptoRandomBytes }, call),

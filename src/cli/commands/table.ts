@@ -23,6 +23,11 @@ export const commandTable: readonly CommandEntry[] = [
     summary: (texts) => texts.serve.summary,
     load: async (context) => (await import('./serve.ts')).serveCommand(context),
   },
+  {
+    name: 'agent',
+    summary: (texts) => texts.agent.summary,
+    load: async (context) => (await import('./agent.ts')).agentCommand(context),
+  },
 ]
 
 export const commandNames: readonly string[] = commandTable.map((entry) => entry.name)

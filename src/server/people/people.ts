@@ -8,7 +8,7 @@ import type { PeopleDeps, PeopleStore } from './deps.ts'
  * Carries out one administrative call on the store: in the writer for a running node, in the CLI itself (under the lock of
  * the data folder) for a stopped one. Throws `KfError`.
  */
-export function carryOut(
+export async function carryOut(
   store: PeopleStore,
   deps: PeopleDeps,
   call: AdminCall,
@@ -17,7 +17,7 @@ export function carryOut(
     case 'bootstrap':
       return bootstrap(store, deps)
     case 'agents.list':
-      return Promise.resolve(listAgents(store, call.args))
+      return listAgents(store, call.args)
     case 'agents.add':
       return addAgent(store, deps, call.args)
     case 'agents.reset_password':
