@@ -1,0 +1,132 @@
+import type { LeanAddress } from '../user/lean.ts'
+
+/** What the coordinator tells a generator process, and hears from it. Structured clone carries it ("advanced" serialisation). */
+
+export type DialectName = 'kf' | 'echo' | 'relay'
+export type LoadMode = 'open' | 'closed'
+
+/** Where visitor or agent `n` of the run connects: the address at `n % addresses.length`. */
+export type Addresses = readonly Omit<LeanAddress, 'localAddress' | 'subprotocol'>[]
+
+export type GeneratorPlan = {
+  readonly generator: number
+  readonly dialect: DialectName
+  readonly addresses: Addresses
+  readonly localAddress: string | undefined
+  readonly mode: LoadMode
+  /** Open mode: the mean interval between a visitor's messages. */
+  readonly intervalMs: number
+  readonly seed: number
+  /** Number of the run, so that ids of two runs differ. */
+  readonly run: number
+  readonly site: string
+  /** This generator's share: visitors `firstVisitor … firstVisitor + visitors − 1` of the whole run. */
+  readonly firstVisitor: number
+  readonly visitors: number
+  readonly firstAgent: number
+  readonly agentTokens: readonly string[]
+  /** Agents answer each message. */
+  readonly answers: boolean
+  readonly ackWithinMs: number
+  /** `hrtime` that the run's clock calls zero, in nanoseconds, and what the wall clock said then. */
+  readonly zeroNs: bigint
+  readonly zeroWallMs: number
+  /** Loopback port of the coordinator's probe; 0: none. */
+  readonly probePort: number
+}
+
+/** Instants on the run's clock, in milliseconds. */
+export type Window = { readonly startAt: number; readonly measureFrom: number; readonly measureTo: number }
+
+export type ToGenerator =
+  | { readonly t: 'plan'; readonly plan: GeneratorPlan }
+  | {
+      readonly t: 'connect'
+      readonly who: 'agents' | 'visitors'
+      readonly perSecond: number
+      readonly withinMs: number
+    }
+  | { readonly t: 'start'; readonly window: Window }
+  /** Send no more, wait for what is under way, read back, then report. */
+  | { readonly t: 'finish'; readonly drainMs: number; readonly readBackMs: number }
+  | { readonly t: 'report' }
+  | { readonly t: 'leave' }
+
+export type FromGenerator =
+  | { readonly t: 'ready' }
+  | {
+      readonly t: 'connected'
+      readonly who: 'agents' | 'visitors'
+      readonly connected: number
+      readonly reasons: readonly Reason[]
+    }
+  | { readonly t: 'progress'; readonly progress: Progress }
+  | { readonly t: 'drained' }
+  | { readonly t: 'result'; readonly result: GeneratorResult }
+  | { readonly t: 'failed'; readonly message: string }
+
+export type Reason = { readonly reason: string; readonly count: number }
+
+/** Since the last progress, but for the two head counts. */
+export type Progress = {
+  readonly visitors: number
+  readonly agents: number
+  readonly sent: number
+  readonly acked: number
+  readonly errors: number
+  readonly latency: HistogramData
+  readonly delivered: HistogramData
+  readonly lagP99Ms: number | null
+  readonly slipP99Ms: number | null
+}
+
+export type HistogramData = { readonly counts: Uint32Array; readonly sumMs: number }
+
+export type SentLog = {
+  readonly count: number
+  readonly who: Uint16Array
+  readonly state: Uint8Array
+  readonly seq: Uint32Array
+  readonly conflictingAcks: number
+}
+
+/** Seqs by message number, of messages that `generator` sent and this one received. */
+export type ReceivedLog = {
+  readonly generator: number
+  readonly seq: Uint32Array
+  readonly duplicates: number
+}
+
+export type GeneratorResult = {
+  readonly generator: number
+  readonly connectedVisitors: number
+  readonly connectedAgents: number
+  /** Messages intended within the measured window. */
+  readonly sent: number
+  readonly acked: number
+  readonly errors: number
+  /** Acks that arrived within the measured window. */
+  readonly ackedInWindow: number
+  readonly reasons: readonly Reason[]
+  readonly latency: HistogramData
+  readonly delivered: HistogramData
+  readonly slip: HistogramData
+  readonly loopLag: HistogramData
+  readonly receiveLag: HistogramData
+  readonly messages: SentLog
+  readonly answers: SentLog
+  readonly messagesReceived: readonly ReceivedLog[]
+  readonly answersReceived: readonly ReceivedLog[]
+  readonly outOfOrder: number
+  readonly readBack: ReadBack
+}
+
+export type ReadBack = {
+  readonly asked: number
+  readonly complete: number
+  /** Seqs by message number, of this generator's visitors' messages as the store has them. */
+  readonly seq: Uint32Array
+  readonly duplicates: number
+  /** Holes or disorder in what was read. */
+  readonly disorder: number
+}

@@ -1,0 +1,274 @@
+import { KfError } from '../../core/errors.ts'
+import { account, type Integrity } from '../report/account.ts'
+import { type Complaint, judge, type Trust } from '../report/judge.ts'
+import { buildRow, emptyRow, mergeHistograms, type Row, type RowHistograms } from '../report/row.ts'
+import type { RunningTarget, Target } from '../targets/target.ts'
+import { Fleet } from './fleet.ts'
+import type { GeneratorPlan, GeneratorResult, LoadMode, Progress, Reason } from './ipc.ts'
+import { fileSystemOf } from './machine.ts'
+import { coreSplit, pin } from './pin.ts'
+import { startProbe } from './probe.ts'
+import { takeSample, type Usage, usageBetween } from './sampling.ts'
+
+export type RowPlan = {
+  readonly target: Target
+  readonly visitors: number
+  readonly agents: number
+  readonly workers: number
+  readonly generators: number
+  readonly mode: LoadMode
+  readonly intervalMs: number
+  readonly answers: boolean
+  readonly seed: number
+  readonly warmupMs: number
+  readonly durationMs: number
+  readonly connectPerSecond: number
+}
+
+export type RowPhase = 'start' | 'connect' | 'warm-up' | 'measure' | 'drain'
+
+export type RowWatcher = {
+  readonly phase: (phase: RowPhase, untilMs: number) => void
+  readonly progress: (generator: number, progress: Progress) => void
+}
+
+export type RowContext = {
+  /** Nanoseconds of the machine's monotonic clock, the same in all processes. */
+  readonly hrtime: () => bigint
+  readonly wall: () => number
+  readonly pid: number
+  readonly coreCount: number
+  readonly signal: AbortSignal
+  readonly watcher: RowWatcher
+}
+
+export type RowOutcome = {
+  readonly row: Row
+  readonly complaint: Complaint | null
+  readonly integrity: Integrity | null
+  readonly histograms: RowHistograms | null
+  readonly usage: Usage | null
+  readonly trust: Trust | null
+  readonly connectedAgents: number
+  readonly reasons: readonly Reason[]
+  /** The target's own end, when it ended before it was told to. */
+  readonly targetEnded: string | null
+}
+
+const ackWithinMs = 5_000
+const settleMs = 500
+
+/** Measures one row: starts the target and the generators, and stops both again whatever happens. */
+export async function runRow(plan: RowPlan, context: RowContext): Promise<RowOutcome> {
+  const zeroNs = context.hrtime()
+  const zeroWallMs = context.wall()
+  const now = (): number => Number(context.hrtime() - zeroNs) / 1e6
+  const cleanups: (() => Promise<void> | void)[] = []
+  try {
+    context.watcher.phase('start', now())
+    const target = await plan.target.start({
+      visitors: plan.visitors,
+      agents: plan.agents,
+      capacity: Math.max(2, Math.ceil((plan.visitors / Math.max(1, plan.agents)) * 2)),
+      workers: plan.workers,
+    })
+    cleanups.push(() => target.stop())
+    const probe = await startProbe(now)
+    cleanups.push(() => {
+      probe.stop()
+    })
+    const fleet = await Fleet.start(
+      generatorPlans(plan, target, { zeroNs, zeroWallMs, probePort: probe.port }),
+    )
+    cleanups.push(() => fleet.stop())
+    const pinned = plan.mode === 'closed' && pinApart(target.pids, fleet.pids, context.coreCount)
+    return await measure(plan, context, { now, target, fleet, pinned })
+  } catch (error) {
+    if (context.signal.aborted) return withoutResult(plan, 'interrupted')
+    throw error
+  } finally {
+    for (const cleanup of cleanups.toReversed()) await cleanup()
+  }
+}
+
+type Parts = {
+  readonly now: () => number
+  readonly target: RunningTarget
+  readonly fleet: Fleet
+  readonly pinned: boolean
+}
+
+async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promise<RowOutcome> {
+  const { now, target, fleet } = parts
+  const { watcher } = context
+  fleet.onProgress(watcher.progress)
+  const connectMs = 10_000 + (plan.visitors / plan.connectPerSecond) * 3_000
+  watcher.phase('connect', now() + (plan.visitors / plan.connectPerSecond) * 1000)
+  const agents = await fleet.connect('agents', plan.connectPerSecond, connectMs)
+  const visitors = await fleet.connect('visitors', plan.connectPerSecond, connectMs)
+  if (visitors.connected === 0) throw nobodyConnected(plan, target, visitors.reasons)
+  const stopped = (): boolean => context.signal.aborted || target.ended() !== undefined
+  await pause(settleMs, stopped)
+  const startAt = now() + 100
+  const window = {
+    startAt,
+    measureFrom: startAt + plan.warmupMs,
+    measureTo: startAt + plan.warmupMs + plan.durationMs,
+  }
+  const sample = () => takeSample(now(), target.pids, fleet.pids, context.pid)
+  fleet.start(window)
+  watcher.phase('warm-up', window.measureFrom)
+  await pause(window.measureFrom - now(), stopped)
+  const before = sample()
+  watcher.phase('measure', window.measureTo)
+  await pause(window.measureTo - now(), stopped)
+  const after = sample()
+  const targetEnded = target.ended() ?? null
+  watcher.phase('drain', now() + ackWithinMs)
+  const hurry = stopped()
+  const results = await fleet.finish(hurry ? 1_000 : 10_000, hurry ? 2_000 : 60_000)
+  return outcome(plan, context, parts, {
+    results,
+    connected: visitors.connected,
+    connectedAgents: agents.connected,
+    targetEnded,
+    usage: usageBetween(before, after, context.coreCount),
+    rss: after.serverRss,
+  })
+}
+
+type Findings = {
+  readonly results: readonly GeneratorResult[]
+  readonly connected: number
+  readonly connectedAgents: number
+  readonly targetEnded: string | null
+  readonly usage: Usage
+  readonly rss: number | null
+}
+
+function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findings): RowOutcome {
+  const { results, usage } = found
+  const histograms = mergeHistograms(results)
+  const split = parts.pinned ? coreSplit(context.coreCount) : null
+  const fileSystem = parts.target.dataFolder === undefined ? null : fileSystemOf(parts.target.dataFolder)
+  const trust: Trust = {
+    mode: plan.mode,
+    loopLagP99Ms: histograms.loopLag.quantileMs(0.99),
+    receiveLagP99Ms: histograms.receiveLag.quantileMs(0.99),
+    slipP99Ms: histograms.slip.quantileMs(0.99),
+    busiestGeneratorCores: usage.busiestGeneratorCores,
+    generatorCores: usage.generatorCores,
+    serverCores: usage.serverCores,
+    otherCores: usage.otherCores,
+    stealShare: usage.stealShare,
+    memoryPressure: usage.memoryPressure,
+    cpuPressure: usage.cpuPressure,
+    ioPressure: usage.ioPressure,
+    serverPinnedCores: split?.server.length ?? null,
+    generatorPinnedCores: split?.generators.length ?? null,
+    memoryBackedStore: fileSystem === 'tmpfs' || fileSystem === 'ramfs' ? fileSystem : null,
+    ownServer: parts.target.pids.length > 0,
+  }
+  const judged = judge(trust)
+  const complaint = context.signal.aborted ? { reason: 'interrupted', fix: 'let it finish' } : judged
+  const kf = plan.target.dialect === 'kf'
+  const integrity = account(results, { delivers: kf || plan.target.dialect === 'relay', stores: kf })
+  const row = buildRow({
+    concurrency: plan.visitors,
+    connected: found.connected,
+    seconds: Math.min(usage.seconds, plan.durationMs / 1000),
+    results,
+    integrity,
+    serverCpuCores: usage.serverCores,
+    serverRssBytes: found.rss,
+    invalidReason: complaint === null ? null : `${complaint.reason}; fix: ${complaint.fix}`,
+  })
+  return {
+    row,
+    complaint,
+    integrity,
+    histograms,
+    usage,
+    trust,
+    connectedAgents: found.connectedAgents,
+    reasons: results.flatMap((result) => result.reasons),
+    targetEnded: found.targetEnded,
+  }
+}
+
+/** A row of which nothing is known but why. */
+export function withoutResult(plan: RowPlan, reason: string): RowOutcome {
+  return {
+    row: emptyRow(plan.visitors, 0, reason),
+    complaint: { reason, fix: 'run it again' },
+    integrity: null,
+    histograms: null,
+    usage: null,
+    trust: null,
+    connectedAgents: 0,
+    reasons: [],
+    targetEnded: null,
+  }
+}
+
+function generatorPlans(
+  plan: RowPlan,
+  target: RunningTarget,
+  clock: { readonly zeroNs: bigint; readonly zeroWallMs: number; readonly probePort: number },
+): readonly GeneratorPlan[] {
+  const count = plan.generators
+  const share = (total: number, n: number): number =>
+    Math.floor((total * (n + 1)) / count) - Math.floor((total * n) / count)
+  const first = (total: number, n: number): number => Math.floor((total * n) / count)
+  const agents = target.agentTokens.length
+  const local = target.addresses.every((address) => address.host.startsWith('127.'))
+  return Array.from({ length: count }, (_, n) => ({
+    generator: n,
+    dialect: plan.target.dialect,
+    addresses: target.addresses,
+    // Each source address has ephemeral ports of its own.
+    localAddress: local ? `127.0.1.${n + 1}` : undefined,
+    mode: plan.mode,
+    intervalMs: plan.intervalMs,
+    seed: plan.seed,
+    run: Math.floor(clock.zeroWallMs) & 0xfff,
+    site: target.site,
+    firstVisitor: first(plan.visitors, n),
+    visitors: share(plan.visitors, n),
+    firstAgent: first(agents, n),
+    agentTokens: target.agentTokens.slice(first(agents, n), first(agents, n) + share(agents, n)),
+    answers: plan.answers,
+    ackWithinMs,
+    ...clock,
+  }))
+}
+
+function pinApart(server: readonly number[], generators: readonly number[], coreCount: number): boolean {
+  const split = coreSplit(coreCount)
+  if (split === null || server.length === 0) return false
+  return (
+    server.every((pid) => pin(pid, split.server)) && generators.every((pid) => pin(pid, split.generators))
+  )
+}
+
+// Waits in slices, so that an interruption or the target's death ends the wait.
+async function pause(ms: number, stopped: () => boolean): Promise<void> {
+  const until = performance.now() + ms
+  while (!stopped()) {
+    const left = until - performance.now()
+    if (left <= 0) return
+    await new Promise((resolve) => setTimeout(resolve, Math.min(left, 100)))
+  }
+}
+
+function nobodyConnected(plan: RowPlan, target: RunningTarget, reasons: readonly Reason[]): KfError {
+  const first = reasons[0]
+  const where = target.addresses.map((address) => `${address.host}:${address.port}${address.path}`).join(', ')
+  return new KfError(
+    'target_unreachable',
+    `none of ${plan.visitors} visitors could connect to ${plan.target.name} at ${where}: ${first === undefined ? 'no answer in time' : first.reason}`,
+    {
+      hint: 'is it running, does it speak kf.v1, and may this host open sockets there?',
+    },
+  )
+}

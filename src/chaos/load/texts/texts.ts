@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs'
+
+/** What visitors write: customers' real utterances (BANKING77, see NOTICE) with a Chinese one after every fourth. */
+export function visitorTexts(): readonly string[] {
+  const english = linesOf(new URL('./banking77.txt', import.meta.url))
+  const chinese = linesOf(new URL('./zh.txt', import.meta.url))
+  const mixed: string[] = []
+  for (const [i, text] of english.entries()) {
+    mixed.push(text)
+    if (i % 4 === 3) mixed.push(chinese[(i >> 2) % chinese.length] ?? text)
+  }
+  return mixed
+}
+
+/** What agents answer. */
+export function agentTexts(): readonly string[] {
+  return linesOf(new URL('./answers.txt', import.meta.url))
+}
+
+function linesOf(file: URL): readonly string[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+}

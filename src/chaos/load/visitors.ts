@@ -1,0 +1,320 @@
+import { errorCodes, isErrorCode } from '../../protocol/codes.ts'
+import { decodeServerFrame } from '../../protocol/decode-server.ts'
+import type { ServerFrame } from '../../protocol/frames.ts'
+import { type Dialect, noFinding } from '../targets/dialect.ts'
+import { type LeanHandler, LeanSocket } from '../user/lean.ts'
+import { FrameTemplate, textFrame } from '../user/masked.ts'
+import type { GeneratorPlan } from './ipc.ts'
+import type { MessageIds } from './message-id.ts'
+import { DeliveryLog, MessageLog, messageState } from './message-log.ts'
+import type { Meter } from './meter.ts'
+import { StreamTrack } from './stream-track.ts'
+import { addressOf, type Surroundings, slot } from './surroundings.ts'
+
+export type Visitor = {
+  readonly number: number
+  socket: LeanSocket<Visitor> | undefined
+  /** `greeting`: waits for welcome. `opening`: its first message is on its way. */
+  stage: 'connecting' | 'greeting' | 'opening' | 'ready' | 'gone'
+  readonly track: StreamTrack
+  conversation: string
+  readBack: ReadingBack | undefined
+}
+
+type ReadingBack = { after: number; readonly done: () => void }
+
+type Retry = { readonly index: number; readonly at: number }
+
+/** The visitors of one generator: they connect, open their conversations, send when told or when acked, and hear answers. */
+export class Visitors {
+  readonly log = new MessageLog()
+  /** Answers received, by the generator whose agent sent them. */
+  readonly answers = new Map<number, DeliveryLog>()
+  readonly stored = new DeliveryLog()
+  readBackDisorder = 0
+  connected = 0
+  readonly #plan: GeneratorPlan
+  readonly #dialect: Dialect
+  readonly #around: Surroundings
+  readonly #meter: Meter
+  readonly #ids: MessageIds
+  readonly #visitors: Visitor[] = []
+  readonly #templates: readonly FrameTemplate[]
+  readonly #found = noFinding()
+  readonly #handler: LeanHandler<Visitor>
+  #retries: Retry[] = []
+  #oldest = 0
+  #sending = false
+  #settled: () => void = () => {}
+
+  constructor(plan: GeneratorPlan, dialect: Dialect, around: Surroundings, texts: readonly string[]) {
+    this.#plan = plan
+    this.#dialect = dialect
+    this.#around = around
+    this.#meter = around.meter
+    this.#ids = around.ids
+    this.#templates = texts.map((text) => new FrameTemplate(dialect.message(slot, text), slot))
+    this.#handler = {
+      opened: (visitor) => {
+        this.#opened(visitor)
+      },
+      text: (visitor, bytes, start, end) => {
+        this.#text(visitor, bytes, start, end)
+      },
+      closed: (visitor, code, reason) => {
+        this.#closed(visitor, code, reason)
+      },
+    }
+  }
+
+  get all(): readonly Visitor[] {
+    return this.#visitors
+  }
+
+  /** Nothing sent awaits its ack. */
+  get idle(): boolean {
+    return this.#oldest === this.log.count
+  }
+
+  /** Starts visitor `n` of this generator; `settled` is called when it is ready or has failed. */
+  connect(n: number, settled: () => void): void {
+    this.#settled = settled
+    const visitor: Visitor = {
+      number: n,
+      socket: undefined,
+      stage: 'connecting',
+      track: new StreamTrack(),
+      conversation: '',
+      readBack: undefined,
+    }
+    this.#visitors[n] = visitor
+    visitor.socket = new LeanSocket(
+      visitor,
+      addressOf(this.#plan, this.#dialect, this.#plan.firstVisitor + n),
+      this.#handler,
+    )
+  }
+
+  /** Closed mode: one message in flight for each visitor from now on, until `stopSending`. */
+  startClosed(): void {
+    this.#sending = true
+    for (const visitor of this.#visitors) {
+      if (visitor.stage === 'ready') this.send(visitor.number, this.#around.now())
+    }
+  }
+
+  stopSending(): void {
+    this.#sending = false
+  }
+
+  /** Sends the message that visitor `n` intended at `intended`. One that cannot be sent is an error at once, never skipped. */
+  send(n: number, intended: number): void {
+    const visitor = this.#visitors[n]
+    const index = this.log.add(n, intended)
+    this.#meter.noteSend(intended, this.#around.now())
+    if (visitor?.socket?.open === true) this.#write(visitor.socket, index)
+    else this.#fail(index, 'not connected')
+  }
+
+  /** Gives up what has waited too long and repeats what was refused for now; call it every few tens of milliseconds. */
+  tend(now: number): void {
+    while (this.#oldest < this.log.count) {
+      const index = this.#oldest
+      if (this.log.state[index] === messageState.pending) {
+        if ((this.log.intended[index] ?? 0) + this.#plan.ackWithinMs > now) break
+        this.#fail(index, `no ack within ${this.#plan.ackWithinMs} ms`)
+      }
+      this.#oldest += 1
+    }
+    if (this.#retries.length === 0) return
+    const due = this.#retries.filter((retry) => retry.at <= now)
+    this.#retries = this.#retries.filter((retry) => retry.at > now)
+    for (const retry of due) {
+      const socket = this.#visitors[this.log.who[retry.index] ?? 0]?.socket
+      if (this.log.state[retry.index] === messageState.pending && socket?.open === true)
+        this.#write(socket, retry.index)
+    }
+  }
+
+  /** Reads visitor `n`'s conversation from its beginning; `done` is called when all of it is here. */
+  readBack(visitor: Visitor, done: () => void): void {
+    visitor.readBack = { after: 0, done }
+    this.#askPage(visitor)
+  }
+
+  leave(): void {
+    for (const visitor of this.#visitors) visitor.socket?.close()
+  }
+
+  #write(socket: LeanSocket<Visitor>, index: number): void {
+    const template = this.#templates[index % this.#templates.length]
+    if (template === undefined) return
+    template.put(
+      this.#ids.write(
+        false,
+        this.log.intended[index] ?? 0,
+        this.#plan.generator,
+        index,
+        this.log.who[index] ?? 0,
+      ),
+    )
+    if (!socket.send(template.bytes)) template.renew()
+  }
+
+  #opened(visitor: Visitor): void {
+    this.connected += 1
+    const hello = this.#dialect.hello({
+      role: 'visitor',
+      site: this.#plan.site,
+      number: this.#plan.firstVisitor + visitor.number,
+    })
+    if (hello === undefined) {
+      this.#becomeReady(visitor)
+      return
+    }
+    visitor.stage = 'greeting'
+    visitor.socket?.send(textFrame(hello))
+  }
+
+  #text(visitor: Visitor, bytes: Buffer, start: number, end: number): void {
+    const now = this.#around.now()
+    const found = this.#found
+    const kind = this.#dialect.classify(bytes, start, end, found)
+    if (kind === 'ack' && this.#ids.read(bytes, found.idAt)) {
+      if (visitor.stage === 'opening')
+        visitor.conversation = bytes.toString('latin1', found.conversationAt, found.conversationEnd)
+      this.#ack(visitor, found.seq, now)
+    } else if (kind === 'message' && this.#ids.read(bytes, found.idAt)) this.#message(visitor, found.seq)
+    else this.#other(visitor, bytes.toString('utf8', start, end), now)
+    if (now >= this.#around.due()) this.#around.advance(now)
+  }
+
+  #ack(visitor: Visitor, seq: number, now: number): void {
+    const { index } = this.#ids.last
+    if (this.#ids.last.generator !== this.#plan.generator || index >= this.log.count) return
+    if (this.#dialect.sequenced) visitor.track.ack(seq)
+    const state = this.log.state[index]
+    if (state === messageState.acked || state === messageState.late) {
+      if (this.log.seq[index] !== seq) this.log.conflictingAcks += 1
+      return
+    }
+    const late = state === messageState.failed
+    const intended = this.log.intended[index] ?? 0
+    this.log.state[index] = late ? messageState.late : messageState.acked
+    this.log.seq[index] = seq
+    this.#meter.noteAck(intended, now, late)
+    if (visitor.stage === 'opening') this.#becomeReady(visitor)
+    else if (this.#sending && !late) this.#next(visitor, now)
+  }
+
+  // Closed mode keeps exactly one in flight; an answer that came too late had its successor sent when it was given up.
+  #next(visitor: Visitor, now: number): void {
+    if (this.#plan.mode === 'closed' && now < this.#meter.window.measureTo) this.send(visitor.number, now)
+  }
+
+  #message(visitor: Visitor, seq: number): void {
+    if (this.#dialect.sequenced) visitor.track.message(seq)
+    const { last } = this.#ids
+    if (last.agent) deliveriesFrom(this.answers, last.generator).add(last.index, seq)
+  }
+
+  #other(visitor: Visitor, text: string, now: number): void {
+    const frame = decodeServerFrame(text)
+    if (frame === undefined) return
+    if (frame.type === 'welcome' && visitor.stage === 'greeting') this.#welcomed(visitor, now)
+    else if (frame.type === 'message' && frame.stream === 'public') visitor.track.message(frame.seq)
+    else if (frame.type === 'error') this.#refused(visitor, frame, now)
+    else if (frame.type === 'page') this.#page(visitor, frame)
+    else if (frame.type === 'conversation') visitor.conversation = frame.conversation.id
+    else if (frame.type === 'ack') this.#slowAck(visitor, frame, now)
+    else if (frame.type === 'drain' || frame.type === 'reset')
+      this.#meter.noteReason(`the server sent ${frame.type}`)
+  }
+
+  #slowAck(visitor: Visitor, frame: Extract<ServerFrame, { type: 'ack' }>, now: number): void {
+    visitor.conversation = frame.conversation
+    if (this.#ids.read(Buffer.from(frame.id), 0)) this.#ack(visitor, frame.seq, now)
+  }
+
+  #welcomed(visitor: Visitor, now: number): void {
+    if (!this.#dialect.opens) {
+      this.#becomeReady(visitor)
+      return
+    }
+    visitor.stage = 'opening'
+    this.send(visitor.number, now)
+  }
+
+  #refused(visitor: Visitor, frame: Extract<ServerFrame, { type: 'error' }>, now: number): void {
+    if (frame.id === undefined || !this.#ids.read(Buffer.from(frame.id), 0)) {
+      this.#meter.noteReason(`error ${frame.code}`)
+      if (visitor.stage === 'greeting') visitor.socket?.destroy()
+      return
+    }
+    const { index } = this.#ids.last
+    if (this.log.state[index] !== messageState.pending) return
+    const again = isErrorCode(frame.code) && errorCodes[frame.code].outcome === 'unknown'
+    if (again) this.#retries.push({ index, at: now + (frame.retry_after_ms ?? 100) })
+    else this.#fail(index, `error ${frame.code}`)
+    if (again) this.#meter.noteReason(`error ${frame.code}, sent again`)
+  }
+
+  #fail(index: number, reason: string): void {
+    this.log.state[index] = messageState.failed
+    this.#meter.noteFailure(this.log.intended[index] ?? 0, reason)
+    const visitor = this.#visitors[this.log.who[index] ?? 0]
+    if (visitor?.stage === 'opening') this.#becomeReady(visitor)
+    else if (this.#sending && visitor?.socket?.open === true) this.#next(visitor, this.#around.now())
+  }
+
+  #becomeReady(visitor: Visitor): void {
+    visitor.stage = 'ready'
+    this.#settled()
+  }
+
+  #closed(visitor: Visitor, code: number, reason: string): void {
+    const before = visitor.stage
+    visitor.stage = 'gone'
+    visitor.readBack?.done()
+    visitor.readBack = undefined
+    if (before !== 'connecting') this.connected -= 1
+    if (code !== 1000) this.#meter.noteReason(reason === '' ? `closed ${code}` : `closed ${code}: ${reason}`)
+    if (before !== 'ready' && before !== 'gone') this.#settled()
+  }
+
+  #askPage(visitor: Visitor): void {
+    if (visitor.readBack === undefined) return
+    const { conversation } = visitor
+    visitor.socket?.send(
+      textFrame(JSON.stringify({ type: 'history', conversation, after: visitor.readBack.after, limit: 200 })),
+    )
+  }
+
+  #page(visitor: Visitor, page: Extract<ServerFrame, { type: 'page' }>): void {
+    const reading = visitor.readBack
+    if (reading === undefined) return
+    for (const message of page.messages) {
+      if (message.seq !== reading.after + 1) this.readBackDisorder += 1
+      reading.after = message.seq
+      if (!this.#ids.read(Buffer.from(message.id), 0) || this.#ids.last.agent) continue
+      this.stored.add(this.#ids.last.index, message.seq)
+    }
+    if (page.messages.length > 0 && reading.after < page.head) {
+      this.#askPage(visitor)
+      return
+    }
+    if (reading.after < page.head) this.readBackDisorder += 1
+    visitor.readBack = undefined
+    reading.done()
+  }
+}
+
+/** The deliveries known from messages of `generator`. */
+export function deliveriesFrom(logs: Map<number, DeliveryLog>, generator: number): DeliveryLog {
+  let log = logs.get(generator)
+  if (log === undefined) {
+    log = new DeliveryLog()
+    logs.set(generator, log)
+  }
+  return log
+}

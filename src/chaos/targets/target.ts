@@ -1,0 +1,33 @@
+import type { Addresses, DialectName } from '../load/ipc.ts'
+
+/** What load is run against. Implementations: kf (own or attached), a bare echo, a bare relay. One file each. */
+export type Target = {
+  readonly name: string
+  readonly dialect: DialectName
+  /** Starts it, or attaches to it, ready for this many. Throws `KfError` with a hint; nothing is left running then. */
+  readonly start: (demand: Demand) => Promise<RunningTarget>
+}
+
+export type Demand = {
+  readonly visitors: number
+  readonly agents: number
+  /** Conversations an agent must be able to hold. */
+  readonly capacity: number
+  /** Socket processes; the descriptor limit may demand more than one. */
+  readonly workers: number
+}
+
+export type RunningTarget = {
+  readonly addresses: Addresses
+  /** The site's public key; empty where the target has none. */
+  readonly site: string
+  readonly agentTokens: readonly string[]
+  /** Processes whose CPU and memory are the server's; empty when they run elsewhere. */
+  readonly pids: readonly number[]
+  /** Folder whose file system the target syncs to; undefined when it stores nothing or runs elsewhere. */
+  readonly dataFolder: string | undefined
+  /** Why it ended by itself, once it has; undefined while it runs. */
+  readonly ended: () => string | undefined
+  /** Idempotent and bounded in time; removes what `start` made. */
+  readonly stop: () => Promise<void>
+}
