@@ -16,7 +16,9 @@ export function launch() {
     runHere(packageRoot)
     return
   }
-  runIn(findNodes(packageRoot, process.platform, process.arch), packageRoot, [])
+  // NOTE: started by a launcher already, and still unfit: that package lied about its version. Never start it in a ring.
+  const candidates = process.env[LIFELINE] ? [] : findNodes(packageRoot, process.platform, process.arch)
+  runIn(candidates, packageRoot, [])
 }
 
 /** The package's `engines`: 24.15 or newer of the 24 line, or 26 and newer. */
@@ -98,7 +100,7 @@ function runIn(candidates, packageRoot, failures) {
     process.exitCode = 1
     return
   }
-  const args = [...process.execArgv, join(packageRoot, 'bin', 'kf'), ...process.argv.slice(2)]
+  const args = [join(packageRoot, 'bin', 'kf'), ...process.argv.slice(2)]
   const child = spawn(candidate.path, args, {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
     env: { ...process.env, [LIFELINE]: '3' },

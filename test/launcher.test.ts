@@ -13,10 +13,6 @@ const NODE_PACKAGE = `node-${process.platform === 'win32' ? 'win' : process.plat
 /** Tells who it is, then does what its arguments ask; the same text serves as source and as build. */
 const PROGRAM = `
 const [action, value] = process.argv.slice(2)
-console.log(JSON.stringify({ pid: process.pid, program: import.meta.filename, args: process.argv.slice(2) }))
-if (action === 'exit') process.exitCode = Number(value)
-if (action === 'die') process.kill(process.pid, value)
-if (action === 'echo') process.stdin.pipe(process.stdout)
 if (action === 'wait') {
   const timer = setInterval(() => {}, 1000)
   process.on(value, () => {
@@ -25,6 +21,10 @@ if (action === 'wait') {
     process.exitCode = 7
   })
 }
+console.log(JSON.stringify({ pid: process.pid, program: import.meta.filename, args: process.argv.slice(2) }))
+if (action === 'exit') process.exitCode = Number(value)
+if (action === 'die') process.kill(process.pid, value)
+if (action === 'echo') process.stdin.pipe(process.stdout)
 `
 
 let folder: string
