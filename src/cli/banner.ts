@@ -18,14 +18,14 @@ export function bannerLines(
   { node, config, limits, readyMs, version }: Banner,
   { banner: texts }: Texts,
 ): string {
-  const { owner, site } = node.bootstrap
+  const { owner } = node.bootstrap
   const rows: readonly (readonly [string, string])[] = [
     ['kf', `${node.url}   ${texts.ready(version, readyMs)}`],
     [
       texts.login,
       `${node.url}agent   ${owner === undefined ? texts.loginAgain : texts.loginOnce(owner.login, owner.password)}`,
     ],
-    [texts.embed, `<iframe src="${node.url}?site=${site.key}" title="kf"></iframe>`],
+    [texts.embed, `<a href="${node.url}" target="_blank" rel="noopener">${texts.embedText}</a>`],
     [texts.admin, `http://${formatAddress(node.admin)}/   ${node.adminSocket}`],
     [texts.data, config.data],
     [texts.durability, texts.durabilityText],

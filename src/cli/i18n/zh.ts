@@ -36,6 +36,7 @@ export const zh: Texts = {
     loginOnce: (login, password) => `${login}   一次性密码 ${password}   （只显示这一次）`,
     loginAgain: '同以前；要新的一次性密码：kf agent reset-password owner',
     embed: '嵌入',
+    embedText: '在线客服',
     admin: '管理',
     data: '数据',
     durability: '持久',
