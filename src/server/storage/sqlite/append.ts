@@ -34,11 +34,14 @@ function fromVisitor(
   const named = conversation === undefined ? undefined : tables.conversations.get(conversation)
   if (conversation !== undefined && (entry === undefined || named?.visitorKey !== entry.key))
     return notFound(conversation)
-  if (named !== undefined && entry !== undefined && named.state !== 'closed')
-    return store(tables, operation, named, entry.key, now)
+  if (named !== undefined && named.state !== 'closed') {
+    return store(tables, operation, named, named.visitorKey, now)
+  }
 
-  const open = entry === undefined ? undefined : openConversation(tables, entry)
-  if (open !== undefined && entry !== undefined) return store(tables, operation, open, entry.key, now)
+  const newest = entry === undefined ? undefined : tables.conversations.newestOf(entry.key)
+  if (newest !== undefined && newest.state !== 'closed') {
+    return store(tables, operation, newest, newest.visitorKey, now)
+  }
 
   const visitor = entry ?? newVisitor(tables, operation)
   if (visitor === undefined)
@@ -53,6 +56,7 @@ function fromVisitor(
     id,
     operation.site,
     { id: operation.sender.id, key: visitor.key },
+    newest,
     now,
   )
   return { ...store(tables, operation, opened, visitor.key, now), opened: true }
@@ -97,12 +101,6 @@ function store(tables: Tables, operation: Append, held: Held, senderKey: number,
     visitor: held.visitor,
     owner: held.owner,
   }
-}
-
-// At most one is open, and it is the newest: another opens only when none is.
-function openConversation(tables: Tables, visitor: SenderEntry): Held | undefined {
-  const newest = tables.conversations.ofVisitor(visitor.key, 1)[0]
-  return newest?.state === 'closed' ? undefined : newest
 }
 
 function newVisitor(tables: Tables, operation: Append): SenderEntry | undefined {

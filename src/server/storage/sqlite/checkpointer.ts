@@ -27,12 +27,9 @@ export function startCheckpointer(db: DatabaseSync, path: string): Checkpointer 
   let handled = 0
 
   const start = (): Worker => {
-    // NOTE: a bundle keeps this file beside the one that holds this line.
-    const entry = new URL(
-      import.meta.url.endsWith('.ts') ? './checkpoint-thread.ts' : './checkpoint-thread.js',
-      import.meta.url,
-    )
-    const started = new Worker(entry, { workerData: { path, cells } })
+    const started = new Worker(new URL('./checkpoint-thread.ts', import.meta.url), {
+      workerData: { path, cells },
+    })
     started.unref()
     started.on('error', () => {
       threadDied = true

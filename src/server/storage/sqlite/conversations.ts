@@ -26,6 +26,7 @@ const columns = `
  */
 export class Conversations {
   readonly #held = new StagedMap<string, Held>()
+  readonly #newest = new StagedMap<number, string>()
   /** Their head row in the database is behind. */
   readonly #dirty = new Set<string>()
   readonly #touched = new Set<string>()
@@ -80,6 +81,15 @@ export class Conversations {
     return id === undefined ? undefined : this.get(id)
   }
 
+  /** A visitor's last one. At most one is open, and it is the newest: another opens only when none is. */
+  newestOf(visitorKey: number): Held | undefined {
+    const known = this.#newest.get(visitorKey)
+    if (known !== undefined) return this.get(known)
+    const found = this.ofVisitor(visitorKey, 1)[0]
+    if (found !== undefined) this.#newest.set(visitorKey, found.id)
+    return found
+  }
+
   /** Newest first. */
   ofVisitor(visitorKey: number, limit: number, before = Number.MAX_SAFE_INTEGER): readonly Held[] {
     return this.#fresh(all(this.#statements.ofVisitor, heldOf, visitorKey, before, limit))
@@ -94,8 +104,13 @@ export class Conversations {
   }
 
   /** `opened` grows per visitor even if the clock does not: pages of a visitor's conversations are bounded by it. */
-  open(id: string, site: string, visitor: { readonly id: string; readonly key: number }, now: number): Held {
-    const last = this.ofVisitor(visitor.key, 1)[0]
+  open(
+    id: string,
+    site: string,
+    visitor: { readonly id: string; readonly key: number },
+    last: Held | undefined,
+    now: number,
+  ): Held {
     const held: Held = {
       key: this.#nextKey++,
       id,
@@ -113,6 +128,7 @@ export class Conversations {
     }
     this.#statements.insert().run(held.key, id, site, visitor.key, held.waitingSince, held.opened)
     this.#stage(held)
+    this.#newest.set(visitor.key, id)
     return held
   }
 
@@ -187,6 +203,8 @@ export class Conversations {
 
   settle(): void {
     this.#held.settle()
+    this.#newest.settle()
+    this.#newest.shrink(this.#limit)
     for (const id of this.#touched) this.#dirty.add(id)
     for (const id of this.#written) this.#dirty.delete(id)
     for (const id of this.#leaving) this.#held.evict(id)
@@ -196,6 +214,7 @@ export class Conversations {
 
   discard(): void {
     this.#held.discard()
+    this.#newest.discard()
     this.#nextKey = this.#settledKey
     this.#forgetBatch()
   }

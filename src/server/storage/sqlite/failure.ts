@@ -19,7 +19,19 @@ export function sqliteCodeOf(thrown: unknown): number | undefined {
   return typeof thrown.errcode === 'number' ? thrown.errcode & 0xff : undefined
 }
 
-/** What a commit's error means: `unavailable` may pass by itself, `store_failed` never does. */
+/** After these nothing that is read back can be trusted: what the kernel holds may differ from what the disk holds. */
+const fatal: readonly number[] = [
+  sqliteCodes.ioerr,
+  sqliteCodes.corrupt,
+  sqliteCodes.notadb,
+  sqliteCodes.readonly,
+  sqliteCodes.cantopen,
+]
+
+/**
+ * What a batch's error means: `unavailable` may pass by itself, `store_failed` never does, `internal` is a defect met by one of
+ * the operations.
+ */
 export function commitFailure(thrown: unknown): KfError {
   const code = sqliteCodeOf(thrown)
   if (code === sqliteCodes.full) {
@@ -42,12 +54,8 @@ export function commitFailure(thrown: unknown): KfError {
       },
     )
   }
-  if (code === undefined) {
-    return new KfError('internal', `The store could not carry out the batch: ${messageOf(thrown)}`, {
-      cause: thrown,
-    })
-  }
-  return storeFailed(thrown)
+  if (code !== undefined && fatal.includes(code)) return storeFailed(thrown)
+  return new KfError('internal', 'The store met a defect in carrying out an operation.', { cause: thrown })
 }
 
 export function storeFailed(thrown: unknown): KfError {

@@ -30,6 +30,8 @@ export type StoreOptions = {
   readonly waitMs?: number
   /** Conversations and visitors kept in memory. 65,536 when absent. */
   readonly inMemory?: number
+  /** Told of an operation that met a defect (answered `internal`), with its cause, for the log. */
+  readonly onDefect?: (error: KfError) => void
   /** Given the connection, the function that carries out COMMIT; a test makes it fail. */
   readonly commit?: (db: DatabaseSync) => () => void
 }
@@ -67,6 +69,7 @@ export async function openSqliteStore(options: StoreOptions): Promise<Store> {
       clock,
       checkpointer: startCheckpointer(db, path),
       ...(commit === undefined ? {} : { commit }),
+      ...(options.onDefect === undefined ? {} : { onDefect: options.onDefect }),
       onClosed: lock.release,
     })
   } catch (error) {

@@ -79,10 +79,7 @@ export class Senders {
     this.#settledKey = this.#nextKey
     for (const cache of Object.values(this.#cache)) {
       cache.settle()
-      for (const id of cache.keys()) {
-        if (cache.size <= this.#limit) break
-        cache.evict(id)
-      }
+      cache.shrink(this.#limit)
     }
   }
 

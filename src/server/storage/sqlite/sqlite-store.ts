@@ -22,6 +22,8 @@ export type StoreParts = {
   /** Carries out COMMIT; a test puts a failing one here. */
   readonly commit?: () => void
   readonly onClosed: () => void
+  /** Told of an operation that met a defect, with the cause, for the log. */
+  readonly onDefect?: (error: KfError) => void
 }
 
 /**
@@ -55,15 +57,8 @@ export class SqliteStore implements Store {
   // oxlint-disable-next-line typescript/require-await -- the contract is asynchronous for stores beyond a network
   async commit(operations: readonly Operation[]): Promise<readonly Outcome[]> {
     this.#mustBeOpen()
-    const { tables, clock } = this.#parts
-    const now = clock.now()
-    const apply = (): readonly Outcome[] =>
-      operations.map((operation) => applyOperation(tables, operation, now))
-    // Read cursors are lazy: alone, they cost no transaction, unless memory must be freed.
-    const lazy =
-      !tables.conversations.overfull && operations.every((operation) => operation.kind === 'mark_read')
-    const outcomes = lazy ? this.#inMemory(apply) : this.#inTransaction(apply)
-    if (!lazy) this.#checkpoint()
+    const outcomes = this.#isLazy(operations) ? this.#inMemory(operations) : this.#together(operations)
+    this.#checkpoint()
     return outcomes
   }
 
@@ -111,10 +106,40 @@ export class SqliteStore implements Store {
     return this.#closing
   }
 
-  #inMemory(apply: () => readonly Outcome[]): readonly Outcome[] {
-    const outcomes = apply()
-    settle(this.#parts.tables)
-    return outcomes
+  // Read cursors alone cost no transaction, unless memory must be freed.
+  #isLazy(operations: readonly Operation[]): boolean {
+    return (
+      !this.#parts.tables.conversations.overfull &&
+      operations.every((operation) => operation.kind === 'mark_read')
+    )
+  }
+
+  #inMemory(operations: readonly Operation[]): readonly Outcome[] {
+    try {
+      const outcomes = this.#apply(operations)
+      settle(this.#parts.tables)
+      return outcomes
+    } catch (error) {
+      throw this.#rollBack(error)
+    }
+  }
+
+  /** One transaction for all; where one of them meets a defect, each by itself, so that the others are carried out. */
+  #together(operations: readonly Operation[]): readonly Outcome[] {
+    try {
+      return this.#inTransaction(() => this.#apply(operations))
+    } catch (error) {
+      if (!(error instanceof KfError) || error.code !== 'internal') throw error
+      if (operations.length > 1) return operations.flatMap((operation) => this.#together([operation]))
+      this.#parts.onDefect?.(error)
+      return [rejected('internal', error.message)]
+    }
+  }
+
+  #apply(operations: readonly Operation[]): readonly Outcome[] {
+    const { tables, clock } = this.#parts
+    const now = clock.now()
+    return operations.map((operation) => applyOperation(tables, operation, now))
   }
 
   #inTransaction(apply: () => readonly Outcome[]): readonly Outcome[] {

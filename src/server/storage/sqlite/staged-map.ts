@@ -48,6 +48,14 @@ export class StagedMap<K, V extends object | string | number> {
     return this.#settled.values()
   }
 
+  /** Evicts the longest untouched beyond `limit`. */
+  shrink(limit: number): void {
+    for (const key of this.#settled.keys()) {
+      if (this.#settled.size <= limit) return
+      this.#settled.delete(key)
+    }
+  }
+
   /** Takes a settled entry out at once; only for copies of what the database holds. */
   evict(key: K): void {
     this.#settled.delete(key)

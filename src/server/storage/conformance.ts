@@ -1,0 +1,26 @@
+import { afterEach, beforeEach, describe } from 'vitest'
+import { describeDesk } from './conformance/desk.ts'
+import { describeMessages } from './conformance/messages.ts'
+import { describeReads } from './conformance/reads.ts'
+import { type OpenPlace, World } from './conformance/world.ts'
+
+/** The store contract as tests: every implementation passes all of it. */
+export function describeStore(name: string, openPlace: OpenPlace): void {
+  describe(`the store contract, ${name}`, () => {
+    let world: World
+    beforeEach(async () => {
+      world = await World.create(openPlace)
+    })
+    afterEach(() => world.end())
+
+    describe('messages', () => {
+      describeMessages(() => world)
+    })
+    describe('desk', () => {
+      describeDesk(() => world)
+    })
+    describe('reads', () => {
+      describeReads(() => world)
+    })
+  })
+}
