@@ -1,5 +1,5 @@
 import type { Fence, Reservation, Store, VisitorRecord } from '../storage/store.ts'
-import type { Agent, Book } from './book.ts'
+import type { Agent, Book, Floor } from './book.ts'
 import type { Carrier, Submit } from './carrier.ts'
 
 /** Fills the book from the store at a start, and ends what a crash left between reserve and fence. */
