@@ -225,7 +225,7 @@ export class Model {
     const mine = this.#isMine(frame)
     const thread = this.#threadOf(frame)
     this.threads.add(thread, messageOf(frame, mine), false)
-    if (mine) this.#settled(frame)
+    if (mine) this.#settled(frame, false)
     else this.people.stopsTyping(frame.conversation, frame.from.id)
   }
 
@@ -241,14 +241,14 @@ export class Model {
       thread.hear(frame.seq)
       this.threads.settleSoon(thread)
     }
-    this.#settled(frame)
+    this.#settled(frame, true)
   }
 
   #page(page: Page): void {
     const { conversation, stream } = page
     for (const message of page.messages) {
       if (this.#isMine(message))
-        this.#settled({ id: message.id, conversation, stream, seq: message.seq, at: message.at })
+        this.#settled({ id: message.id, conversation, stream, seq: message.seq, at: message.at }, false)
     }
     this.threads.page(page)
   }
@@ -258,14 +258,14 @@ export class Model {
     if (id === undefined) {
       if (open) this.threads.refused(retryAfterMs)
     } else if (open) {
-      if (this.outbox.unknown(id, retryAfterMs)) this.#options.taps?.onUnknown?.(id, code)
+      if (this.outbox.unknown(id, retryAfterMs, true)) this.#options.taps?.onUnknown?.(id, code)
     } else if (this.outbox.reject(id, { code, message }) !== undefined) {
       this.#options.onOutcome({ status: 'rejected', id, code, message })
     }
   }
 
-  #settled(ack: Omit<Ack, 'type'>): void {
-    if (this.outbox.settle(ack.id) !== undefined) this.#options.onOutcome(acked(ack))
+  #settled(ack: Omit<Ack, 'type'>, byAck: boolean): void {
+    if (this.outbox.settle(ack.id, byAck) !== undefined) this.#options.onOutcome(acked(ack))
   }
 
   #applied(thread: ThreadModel, messages: readonly ThreadMessage[]): void {

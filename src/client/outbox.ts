@@ -18,6 +18,8 @@ import type { OutboxLock, OutboxStorage, PendingMessage } from './contract.ts'
  * | failed  | discard                                 | gone                                                     |
  *
  * An ack also settles a waiting entry (a late answer). Resending is safe: the id is the same, and the server dedupes.
+ * NOTE: after a refusal the server answers `busy` on this connection until the refused id comes again. So an entry that was
+ * refused and then settled by its message frame (`told`) is sent once more, unseen, until its ack comes or the connection ends.
  */
 export type Entry = {
   readonly id: string
@@ -28,6 +30,10 @@ export type Entry = {
   readonly status: 'waiting' | 'sent' | 'failed'
   /** On the monotonic clock. */
   readonly sentAt: number
+  /** The server answered this connection that it does not know the outcome. */
+  readonly refused: boolean
+  /** Settled already; it only goes to lift the refusal. */
+  readonly told: boolean
   readonly error?: { readonly code: string; readonly message: string }
 }
 
@@ -48,6 +54,8 @@ export type OutboxOptions = {
 const answerWithinMs = 10_000
 /** Sends on their way in one lane; the server's own queues are bounded too. */
 const laneWindow = 16
+
+const fresh = { attempt: 0, sentAt: 0, refused: false, told: false } as const
 
 type Lane = { failures: number; pausedUntil: number; cancel: () => void }
 
@@ -96,36 +104,40 @@ export class Outbox {
   add(frame: Send | AgentCommand): void {
     const lane = this.#options.laneOf(frame)
     const made = this.#options.clock.now()
-    this.#entries.set(frame.id, { id: frame.id, lane, frame, made, attempt: 0, status: 'waiting', sentAt: 0 })
+    this.#entries.set(frame.id, { ...fresh, id: frame.id, lane, frame, made, status: 'waiting' })
     this.#changed(frame.type === 'send')
     this.pump()
   }
 
-  /** The server's definite yes: the entry leaves. */
-  settle(id: string): Entry | undefined {
+  /**
+   * The server's definite yes, by an ack or (`ack` false) by the message itself; the entry leaves. Returned is what is news
+   * by it.
+   */
+  settle(id: string, ack: boolean): Entry | undefined {
     const entry = this.#entries.get(id)
     if (entry === undefined) return undefined
-    this.#entries.delete(id)
+    if (ack || !entry.refused) this.#entries.delete(id)
+    else this.#entries.set(id, { ...entry, told: true })
     const lane = this.#lanes.get(entry.lane)
     if (lane !== undefined) lane.failures = 0
-    this.#changed(entry.frame.type === 'send')
-    this.pump()
-    return entry
+    return this.#concluded(entry)
   }
 
   /** The server's definite no: a send stays to be seen, a command leaves. */
   reject(id: string, error: { readonly code: string; readonly message: string }): Entry | undefined {
     const entry = this.#entries.get(id)
     if (entry === undefined || entry.status === 'failed') return undefined
-    if (entry.frame.type === 'send') this.#entries.set(id, { ...entry, status: 'failed', error })
+    if (entry.frame.type === 'send' && !entry.told)
+      this.#entries.set(id, { ...entry, status: 'failed', refused: false, error })
     else this.#entries.delete(id)
-    this.#changed(entry.frame.type === 'send')
-    this.pump()
-    return entry
+    return this.#concluded(entry)
   }
 
-  /** Nobody knows: this one and all behind it in its lane go again, after `retryAfterMs` or a backoff. */
-  unknown(id: string, retryAfterMs: number | undefined): boolean {
+  /**
+   * Nobody knows: this one and all behind it in its lane go again, after `retryAfterMs` or a backoff. `refused`: the server
+   * said so, not the clock.
+   */
+  unknown(id: string, retryAfterMs: number | undefined, refused: boolean): boolean {
     const entry = this.#entries.get(id)
     if (entry === undefined || entry.status !== 'sent') return false
     let behind = false
@@ -133,6 +145,7 @@ export class Outbox {
       if (other.id === id) behind = true
       if (behind && other.lane === entry.lane && other.status === 'sent') this.#wait(other)
     }
+    if (refused) this.#entries.set(id, { ...entry, status: 'waiting', refused })
     this.#pause(entry.lane, retryAfterMs)
     this.#changed(false)
     return true
@@ -140,7 +153,10 @@ export class Outbox {
 
   /** The connection is gone, and with it every answer on its way. */
   down(): void {
-    for (const entry of this.#entries.values()) if (entry.status === 'sent') this.#wait(entry)
+    for (const entry of this.#entries.values()) {
+      if (entry.told) this.#entries.delete(entry.id)
+      else if (entry.status === 'sent' || entry.refused) this.#wait({ ...entry, refused: false })
+    }
     this.#deadline?.()
     this.#deadline = undefined
     this.#changed(false)
@@ -188,6 +204,12 @@ export class Outbox {
     return this.#pending
   }
 
+  #concluded(entry: Entry): Entry | undefined {
+    this.#changed(entry.frame.type === 'send')
+    this.pump()
+    return entry.told ? undefined : entry
+  }
+
   #wait(entry: Entry): void {
     this.#entries.set(entry.id, { ...entry, status: 'waiting' })
   }
@@ -213,7 +235,7 @@ export class Outbox {
       this.#deadline = undefined
       const late = this.#oldestSent()
       if (late !== undefined && clock.monotonic() - late.sentAt >= answerWithinMs) {
-        this.unknown(late.id, 0)
+        this.unknown(late.id, 0, false)
         this.#options.onTimeout(late.id)
       }
       this.pump()
@@ -258,7 +280,7 @@ const views = new WeakMap<Entry, PendingMessage>()
 
 function pendingOf(entry: Entry): readonly PendingMessage[] {
   const { id, frame, made, status, error } = entry
-  if (frame.type !== 'send') return []
+  if (frame.type !== 'send' || entry.told) return []
   const view = views.get(entry) ?? {
     id,
     conversation: frame.conversation,
@@ -273,7 +295,7 @@ function pendingOf(entry: Entry): readonly PendingMessage[] {
 }
 
 function toText(entries: readonly Entry[]): string {
-  const sends = entries.filter(({ frame }) => frame.type === 'send')
+  const sends = entries.filter(({ frame, told }) => frame.type === 'send' && !told)
   return JSON.stringify(sends.map(({ frame, made, error }) => ({ frame, made, error })))
 }
 
@@ -287,14 +309,7 @@ function restore(text: string | undefined, laneOf: OutboxOptions['laneOf']): rea
     if (!decoded.ok || decoded.frame.type !== 'send') return []
     const made = 'made' in item && typeof item.made === 'number' ? item.made : 0
     const error = 'error' in item ? errorOf(item.error) : undefined
-    const entry = {
-      id: decoded.frame.id,
-      lane: laneOf(decoded.frame),
-      frame: decoded.frame,
-      made,
-      attempt: 0,
-      sentAt: 0,
-    }
+    const entry = { ...fresh, id: decoded.frame.id, lane: laneOf(decoded.frame), frame: decoded.frame, made }
     return [error === undefined ? { ...entry, status: 'waiting' } : { ...entry, status: 'failed', error }]
   })
 }
