@@ -1,4 +1,4 @@
-import type { ComponentChildren } from 'preact'
+import type { ComponentChildren, TargetedInputEvent } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 
 export type CardProps = {
@@ -67,22 +67,22 @@ export function Field({
   useEffect(() => {
     if (focus === true) input.current?.focus()
   }, [])
+  const shared = {
+    ref: input,
+    id,
+    name,
+    required: true,
+    autocomplete,
+    autocapitalize: 'off',
+    spellcheck: false,
+    value,
+    'aria-describedby': hint === undefined ? undefined : `${id}-hint`,
+    onInput: (event: TargetedInputEvent<HTMLInputElement>) => onChange(event.currentTarget.value),
+  } as const
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <input
-        ref={input}
-        id={id}
-        name={name}
-        type={type}
-        required
-        autocomplete={autocomplete}
-        autocapitalize="off"
-        spellcheck={false}
-        value={value}
-        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-        onInput={(event) => onChange(event.currentTarget.value)}
-      />
+      {type === 'password' ? <input {...shared} type="password" /> : <input {...shared} type="text" />}
       {hint !== undefined && (
         <span class="field-hint" id={`${id}-hint`}>
           {hint}

@@ -225,6 +225,6 @@ function launcherLabel(t: Translate, unread: number): string {
   return unread === 1 ? t('chat.open_unread_one') : t('chat.open_unread', { n: unread })
 }
 
-export function initialOf(name: string): string {
-  return [...name][0]?.toUpperCase() ?? ''
+function initialOf(name: string): string {
+  return (Array.from(name)[0] ?? '').toUpperCase()
 }

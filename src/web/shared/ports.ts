@@ -1,28 +1,8 @@
 import type { OpenSocket, OutboxLock, OutboxStorage } from '../../client/contract.ts'
+import { webSocketPort } from '../../client/websocket.ts'
 import { attempt } from './drafts.ts'
 
-/** A browser's WebSocket as the session wants it. An address the browser refuses counts as a connection that never opened. */
-export const openBrowserSocket: OpenSocket = (url, protocol, events) => {
-  const socket = new WebSocket(url, protocol)
-  socket.onopen = () => {
-    events.onopen()
-  }
-  socket.onmessage = (event: MessageEvent<unknown>) => {
-    // NOTE: kf.v1 is text only; a binary frame is not ours.
-    if (typeof event.data === 'string') events.onmessage(event.data)
-  }
-  socket.onclose = (event) => {
-    events.onclose(event.code)
-  }
-  return {
-    send: (text) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(text)
-    },
-    close: (code) => {
-      socket.close(code)
-    },
-  }
-}
+export const openBrowserSocket: OpenSocket = webSocketPort((url, protocol) => new WebSocket(url, protocol))
 
 /** `base` is the absolute address of the folder the API lives in. */
 export function socketAddress(base: string): string {
