@@ -9,7 +9,9 @@ export const PROGRAM_ENTRIES: Readonly<Record<string, string>> = {
   kf: 'src/cli/main.ts',
   worker: 'src/server/worker.ts',
   writer: 'src/server/writer.ts',
+  'checkpoint-thread': 'src/server/storage/sqlite/checkpoint-thread.ts',
   generator: 'src/chaos/load/generator.ts',
+  'checkpoint-thread': 'src/server/storage/sqlite/checkpoint-thread.ts',
   'bare-server': 'src/chaos/targets/bare-server.ts',
 }
 
