@@ -1,0 +1,41 @@
+import type { FastifyInstance } from 'fastify'
+import { isObject } from '../../protocol/checks.ts'
+import { serverLimits } from '../../protocol/limits.ts'
+import { mintVisitor, visitorCaller } from '../access/credentials.ts'
+import { ackOf } from './answers.ts'
+import { bodyFields, frameOf, textField } from './body.ts'
+import { refusal, unavailable } from './errors.ts'
+import type { Identity } from './identity.ts'
+import type { ApiPorts } from './ports.ts'
+
+const visitorFields = new Set(['site'])
+
+/** POST messages, idempotent by `id`; POST visitors, for who must know its token before it sends. */
+export function messageRoutes(app: FastifyInstance, ports: ApiPorts, identity: Identity): void {
+  app.post('/messages', async (request) => {
+    const { site, message } = withoutSite(request.body)
+    const frame = frameOf('send', {}, message)
+    const known = identity.callerIfAny(request, site)
+    const minted = known === undefined ? mintVisitor(identity.site(request, site), ports.random) : undefined
+    const caller = known ?? (minted === undefined ? undefined : visitorCaller(minted.record))
+    if (caller === undefined) throw refusal('unauthenticated', 'no token came along')
+    const answer = await ports.messages.send(caller, frame).catch((error: unknown) => {
+      throw unavailable(error)
+    })
+    return { ...ackOf(frame, answer), ...(minted === undefined ? {} : { token: minted.token }) }
+  })
+
+  app.post('/visitors', (request) => {
+    const fields = request.body === undefined ? {} : bodyFields(request.body, visitorFields)
+    const key = fields['site'] === undefined ? undefined : textField(fields, 'site', serverLimits.id_chars)
+    const { token, record } = mintVisitor(identity.site(request, key), ports.random)
+    return { token, visitor: { id: record.id } }
+  })
+}
+
+// The site's key is no part of the frame: on a socket it stands in hello.
+function withoutSite(body: unknown): { readonly site?: string; readonly message: unknown } {
+  if (!isObject(body) || body['site'] === undefined) return { message: body }
+  const { site: _, ...message } = body
+  return { site: textField(body, 'site', serverLimits.id_chars), message }
+}
