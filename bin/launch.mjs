@@ -1,6 +1,7 @@
 // NOTE: Node 14.14 must be able to read this file, to say what it lacks: nothing newer may stand here.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import module from 'node:module'
 import os from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -86,10 +87,24 @@ function runHere(packageRoot) {
     process.exitCode = 1
     return
   }
+  if (program.endsWith('.ts')) keepCompiled(packageRoot)
   import(pathToFileURL(program).href).catch((error) => {
     console.error(error)
     process.exitCode = 1
   })
+}
+
+/**
+ * Keeps stripped and compiled source between starts, for this process and what it forks: `kf --version` from source takes
+ * 47 ms in place of 110 ms. The build starts in 48 ms without. The folder is the checkout's own: in a shared one like /tmp
+ * another user could lay code for kf to run.
+ */
+function keepCompiled(packageRoot) {
+  const modules = join(packageRoot, 'node_modules')
+  if (!module.enableCompileCache || process.env.NODE_COMPILE_CACHE || !existsSync(modules)) return
+  const folder = join(modules, '.cache', 'kf', 'compiled')
+  module.enableCompileCache(folder)
+  process.env.NODE_COMPILE_CACHE = folder
 }
 
 function runIn(candidates, packageRoot, failures) {

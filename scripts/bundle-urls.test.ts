@@ -38,9 +38,11 @@ test('the built pages are reached from the bundle itself, the rest of the packag
 })
 
 test('a data file below src is copied into the build', () => {
-  expect(rewrite("new URL('./version.test.ts', import.meta.url)", 'src/core/x.ts').errors).toHaveLength(1)
-  const { code, copied } = rewrite("new URL('../tsconfig.json', import.meta.url)", 'bench/x.ts')
-  expect({ code, copied }).toEqual({ code: "new URL('../tsconfig.json', import.meta.url)", copied: [] })
+  const source = "new URL('./version.test.ts', import.meta.url); new URL('./texts/zh.txt', import.meta.url)"
+  const { code, copied, errors } = rewrite(source, 'src/chaos/load/a.ts')
+  expect(code).toContain("new URL('./assets/chaos/load/texts/zh.txt', import.meta.url)")
+  expect(copied).toEqual(['src/chaos/load/texts/zh.txt -> dist/assets/chaos/load/texts/zh.txt'])
+  expect(errors).toHaveLength(1)
 })
 
 test('what would lead nowhere in the package fails the build with its line', () => {
