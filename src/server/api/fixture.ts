@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ManualClock, manualClock } from '../../core/clock.ts'
@@ -82,10 +82,11 @@ export async function createFixture(config: Partial<ApiConfig> = {}): Promise<Fi
     }
   }
 
+  const folder = builtPages()
   const ports: ApiPorts = {
     clock,
     random: cryptoRandomBytes,
-    config: { trustedProxies: [], webFolder: webFolder(), ...config },
+    config: { trustedProxies: [], webFolder: folder, ...config },
     log: {
       warn: (_, message) => fixture.logged.push(message),
       error: (fields) => fixture.logged.push(String(fields['error'])),
@@ -172,6 +173,8 @@ export async function createFixture(config: Partial<ApiConfig> = {}): Promise<Fi
       return token
     },
   }
+  // The API holds the pages in memory by now.
+  rmSync(folder, { recursive: true })
   return fixture
 }
 
@@ -207,7 +210,7 @@ export function conversationView(
 export function storedMessages(count: number): readonly StoredMessage[] {
   return Array.from({ length: count }, (_, index) => ({
     seq: index + 1,
-    id: uuidv7(1_700_000_000_000 + index),
+    id: uuidv7(1_700_000_000_000 + index, (length) => new Uint8Array(length)),
     from: { role: 'visitor' as const, id: 'vaaaaaaaaaaaaaaa' },
     body: JSON.stringify({ kind: 'text', text: `第${index + 1}条 <b>` }),
     at: 1_700_000_000_000 + index,
@@ -255,11 +258,8 @@ function agentRecord(id: string, site: string): AgentRecord {
   }
 }
 
-let folder: string | undefined
-
-function webFolder(): string {
-  if (folder !== undefined) return folder
-  folder = mkdtempSync(join(tmpdir(), 'kf-web-'))
+function builtPages(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kf-web-'))
   for (const name of ['demo', 'agent']) {
     writeFileSync(
       join(folder, `${name}.html`),
