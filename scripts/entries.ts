@@ -11,7 +11,6 @@ export const PROGRAM_ENTRIES: Readonly<Record<string, string>> = {
   writer: 'src/server/writer.ts',
   'checkpoint-thread': 'src/server/storage/sqlite/checkpoint-thread.ts',
   generator: 'src/chaos/load/generator.ts',
-  'checkpoint-thread': 'src/server/storage/sqlite/checkpoint-thread.ts',
   'bare-server': 'src/chaos/targets/bare-server.ts',
 }
 
