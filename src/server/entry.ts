@@ -1,3 +1,5 @@
+import type { KfError } from '../core/errors.ts'
+import type { Address } from './config/values.ts'
 import type { AddAgentArgs, AdminCall } from './people/calls.ts'
 import type { RunningNode, SupervisorOptions } from './supervisor.ts'
 
@@ -27,4 +29,13 @@ export async function administerOffline(data: string, call: AdminCall): Promise<
 export async function readAddAgent(input: unknown): Promise<AddAgentArgs> {
   const { readAddAgent } = await import('./people/args.ts')
   return readAddAgent(input)
+}
+
+/** What stands in the way of listening there, or undefined when the address is free. `flag` is the option to blame. */
+export async function probeListen(address: Address, flag: string): Promise<KfError | undefined> {
+  const { probePort } = await import('./supervisor/ports.ts')
+  return probePort(address, { flag, waitMs: 0 }).then(
+    () => undefined,
+    (error: KfError) => error,
+  )
 }

@@ -28,6 +28,11 @@ export const commandTable: readonly CommandEntry[] = [
     summary: (texts) => texts.agent.summary,
     load: async (context) => (await import('./agent.ts')).agentCommand(context),
   },
+  {
+    name: 'doctor',
+    summary: (texts) => texts.doctor.summary,
+    load: async (context) => (await import('./doctor.ts')).doctorCommand(context),
+  },
 ]
 
 export const commandNames: readonly string[] = commandTable.map((entry) => entry.name)
