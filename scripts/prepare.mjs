@@ -4,8 +4,12 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { fits } from '../bin/launch.mjs'
 
+// NOTE: `npx kf` in a checkout links it into npm's cache and prepares it once more. If that failed, npm would keep the half-made
+// link and refuse every later `npx kf` there; and there is nothing to do, since a checkout runs its source.
+const fromNpx = process.env.npm_command === 'exec'
 const built = existsSync(fileURLToPath(new URL('../dist/kf.js', import.meta.url)))
 const problem = whyNot()
+if (fromNpx) process.exit(0)
 if (problem === undefined) {
   import('./build.ts').catch((error) => {
     console.error(error)
