@@ -33,6 +33,11 @@ export const commandTable: readonly CommandEntry[] = [
     summary: (texts) => texts.doctor.summary,
     load: async (context) => (await import('./doctor.ts')).doctorCommand(context),
   },
+  {
+    name: 'completion',
+    summary: (texts) => texts.completion.summary,
+    load: async (context, all) => (await import('./completion.ts')).completionCommand(context, all),
+  },
 ]
 
 export const commandNames: readonly string[] = commandTable.map((entry) => entry.name)

@@ -127,7 +127,7 @@ Documentation: docs/operations.md, docs/protocol.md, docs/architecture.md`,
     needK6: 'only for a second opinion on kf bench',
     http: 'HTTP',
     httpFix: (path: string) =>
-      `let the proxy pass everything below ${path} to kf without that prefix, and set public_url to this URL`,
+      `let the proxy pass everything below ${path} on to kf, with or without that prefix, and set public_url to this URL`,
     notKf: 'the answer is not from kf',
     redirectFix: 'give the URL that it redirects to',
     unreachableFix: 'check the name, the proxy, and that kf serve runs behind it',

@@ -113,7 +113,8 @@ export const zh: Texts = {
     needChromium: '只有浏览器测试才需要',
     needK6: '只有给 kf bench 做第二意见才需要',
     http: 'HTTP',
-    httpFix: (path) => `让代理把 ${path} 之下的全部请求去掉该前缀转给 kf，并把 public_url 设为这个网址`,
+    httpFix: (path) =>
+      `让代理把 ${path} 之下的全部请求转给 kf（带不带该前缀都行），并把 public_url 设为这个网址`,
     notKf: '应答的不是 kf',
     redirectFix: '请直接给出跳转后的网址',
     unreachableFix: '检查域名、代理，以及后面的 kf serve 是否在运行',
