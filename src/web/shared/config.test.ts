@@ -9,6 +9,15 @@ describe('the page’s configuration', () => {
     })
   })
 
+  test('the answer of api/v1/site reads alike', () => {
+    const answer = { site: { key: 'k1', name: 'Tea' }, lang: 'en' }
+    expect(parseConfig(answer, 'https://shop.example/')).toEqual({
+      site: 'k1',
+      base: 'https://shop.example/',
+      lang: 'en',
+    })
+  })
+
   test('a path prefix ends in a slash, whether written or not', () => {
     expect(
       parseConfig({ site: 'k1', base: '/help', lang: 'zh-CN' }, 'https://shop.example/help/agent'),

@@ -17,10 +17,13 @@ export async function pageConfig(document: Document, fetcher: typeof fetch): Pro
   return parseConfig(await response.json(), document.baseURI)
 }
 
-/** `base` may be absent (the page's own folder), a path or an absolute address; it comes out absolute, ending in a slash. */
+/**
+ * `site` is the key, or an object with it, as `api/v1/site` answers. `base` may be absent (the page's own folder), a path
+ * or an absolute address; it comes out absolute, ending in a slash.
+ */
 export function parseConfig(value: unknown, pageAddress: string): PageConfig {
-  const { site, key, base, lang } = fieldsOf(value)
-  const siteKey = typeof site === 'string' ? site : key
+  const { site, base, lang } = fieldsOf(value)
+  const siteKey = typeof site === 'string' ? site : fieldsOf(site).key
   if (typeof siteKey !== 'string' || siteKey === '')
     throw new Error('kf-config: site: expected the key of a site')
   const folder = typeof base === 'string' && base !== '' ? (base.endsWith('/') ? base : `${base}/`) : './'
