@@ -43,15 +43,3 @@ export function mayReadStream(
 ): boolean {
   return mayReadConversation(caller, conversation) && (stream === 'public' || caller.role === 'agent')
 }
-
-export function mayWriteInternal(
-  caller: Caller,
-  conversation: Pick<ConversationRecord, 'site' | 'visitor'>,
-): boolean {
-  return caller.role === 'agent' && mayReadConversation(caller, conversation)
-}
-
-/** Accept, transfer, release, close, retract, the queue and the list of agents. */
-export function mayCommand(caller: Caller): boolean {
-  return caller.role === 'agent'
-}

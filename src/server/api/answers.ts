@@ -1,9 +1,23 @@
-import type { Ack } from '../../protocol/frames.ts'
+import type { Ack, AgentCommand, Send } from '../../protocol/frames.ts'
+import type { Caller } from '../access/authorise.ts'
 import type { Answer } from '../bus/wire.ts'
-import { refusal, refusalOfAnswer } from './errors.ts'
+import { refusal, refusalOfAnswer, unavailable } from './errors.ts'
+import type { ApiPorts } from './ports.ts'
+
+/** Sends a message or a command through the pipeline, and answers its ack. */
+export async function carryOut(
+  { messages }: Pick<ApiPorts, 'messages'>,
+  caller: Caller,
+  frame: Send | AgentCommand,
+): Promise<Ack> {
+  const answer = await messages.send(caller, frame).catch((error: unknown) => {
+    throw unavailable(error)
+  })
+  return ackOf(frame, answer)
+}
 
 /** The ack of what was stored, now or by an earlier try with the same id. Throws what was refused or not known. */
-export function ackOf(frame: { readonly id: string }, answer: Answer): Ack {
+function ackOf(frame: { readonly id: string }, answer: Answer): Ack {
   const refused = refusalOfAnswer(answer)
   if (refused !== undefined) throw refused
   if (answer.status !== 'stored' && answer.status !== 'duplicate') {

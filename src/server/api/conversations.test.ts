@@ -129,10 +129,7 @@ test('a page has the messages after or before a seq, ascending, with the head', 
 test('the internal stream is for agents', async () => {
   const path = `conversations/${conversation1}/messages?stream=internal`
   expect((await get(path, agent)).body).toMatchObject({ stream: 'internal', head: 1 })
-  expect(await get(path, visitor)).toEqual({
-    status: 403,
-    body: { error: { code: 'forbidden', message: 'internal: only agents read this stream' } },
-  })
+  expect(await get(path, visitor)).toEqual({ status: 404, body: notFound })
 })
 
 test('a bad query of a page is named', async () => {
@@ -227,8 +224,11 @@ test('the queue and the list of agents are for agents', async () => {
   expect((await get('agents', visitor)).status).toBe(403)
 })
 
-test('reads say unavailable while the writer does not answer', async () => {
+test('reads and commands say unavailable while the writer does not answer', async () => {
   fixture.down = true
+  expect((await post(`conversations/${conversation1}/close`, { id: firstId, epoch: 2 }, agent)).status).toBe(
+    503,
+  )
   expect((await get('conversations', visitor)).body).toMatchObject({
     error: { code: 'unavailable', retry_after_ms: 1_000 },
   })

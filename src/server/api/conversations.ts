@@ -1,19 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { isConversationId } from '../../protocol/decode.ts'
-import type {
-  AgentCommand,
-  Body,
-  Conversations,
-  History,
-  Page,
-  QueueSnapshot,
-} from '../../protocol/frames.ts'
+import { messageInPage, pageFrame } from '../../protocol/encode.ts'
+import type { AgentCommand, Conversations, History, QueueSnapshot } from '../../protocol/frames.ts'
 import { serverLimits } from '../../protocol/limits.ts'
 import { type Caller, mayReadConversation, mayReadStream } from '../access/authorise.ts'
 import { agentSummary, summaryFor } from '../access/summary.ts'
 import type { ConversationView, Query, QueryResult } from '../bus/wire.ts'
-import type { StoredMessage } from '../storage/store.ts'
-import { ackOf } from './answers.ts'
+import { carryOut } from './answers.ts'
 import { frameOf } from './body.ts'
 import { refusal, unavailable } from './errors.ts'
 import type { Identity } from './identity.ts'
@@ -74,14 +67,13 @@ export function conversationRoutes(app: FastifyInstance, ports: ApiPorts, identi
     return summaryFor(caller, await conversation(caller, request.params.id))
   })
 
-  app.get<PageRequest>('/conversations/:id/messages', async (request): Promise<Page> => {
+  app.get<PageRequest>('/conversations/:id/messages', async (request, reply) => {
     const caller = identity.caller(request)
     const found = await conversation(caller, request.params.id)
     const latest = request.query['before'] === undefined && request.query['after'] === undefined
     const frame = historyOf(found.id, request.query, latest)
     const stream = frame.stream ?? 'public'
-    if (!mayReadStream(caller, found, stream))
-      throw refusal('forbidden', `${stream}: only agents read this stream`)
+    if (!mayReadStream(caller, found, stream)) throw refusal('not_found', 'no such conversation')
     const head = found[stream]
     const messages = ports.reader.page({
       conversation: found.id,
@@ -91,15 +83,17 @@ export function conversationRoutes(app: FastifyInstance, ports: ApiPorts, identi
       ...(frame.after === undefined ? {} : { after: frame.after }),
       ...(frame.before === undefined ? {} : { before: Math.min(frame.before, head.head + 1) }),
     })
-    return {
-      type: 'page',
-      conversation: found.id,
-      stream,
-      ...(latest || frame.before === undefined ? {} : { before: frame.before }),
-      ...(frame.after === undefined ? {} : { after: frame.after }),
-      messages: messages.map(inPage),
-      head: head.head,
-    }
+    // Bodies are JSON in the store already; nothing is parsed only to be written again.
+    return reply.type('application/json; charset=utf-8').send(
+      pageFrame({
+        conversation: found.id,
+        stream,
+        ...(latest || frame.before === undefined ? {} : { before: frame.before }),
+        ...(frame.after === undefined ? {} : { after: frame.after }),
+        messages: messages.map(({ body, ...message }) => messageInPage({ ...message, bodyJson: body })),
+        head: head.head,
+      }),
+    )
   })
 
   app.post<Params>('/conversations/:id/read', async (request) => {
@@ -115,7 +109,7 @@ export function conversationRoutes(app: FastifyInstance, ports: ApiPorts, identi
       const caller = identity.agent(request)
       const frame = frameOf(command, { conversation: request.params.id }, request.body)
       await conversation(caller, frame.conversation)
-      return ackOf(frame, await ports.messages.send(caller, frame))
+      return await carryOut(ports, caller, frame)
     })
   }
 
@@ -155,9 +149,4 @@ function cursorOf(next: unknown): number | undefined {
   const cursor = numberOf(next)
   if (typeof cursor === 'number' && Number.isSafeInteger(cursor)) return cursor
   throw refusal('bad_frame', 'next: must be the next of an earlier answer')
-}
-
-function inPage({ seq, id, from, body, at }: StoredMessage): Page['messages'][number] {
-  // The store holds the JSON that the decoder let in.
-  return { seq, id, from, body: JSON.parse(body) as Body, at }
 }

@@ -30,7 +30,11 @@ export function refusalOfAnswer(answer: Answer): KfError | undefined {
   return refusal(answer.code, answer.message, answer.code === 'internal' ? undefined : retryAfterMs)
 }
 
+/** What a port rejected with: its own word where it is one for clients, else that the store does not answer. */
 export function unavailable(cause: unknown): KfError {
+  if (cause instanceof KfError && isErrorCode(cause.code)) {
+    return refusal(cause.code, cause.message, cause.retryAfterMs ?? retryAfterMs)
+  }
   return new KfError('unavailable', 'the store does not answer; nothing is known about this request', {
     cause,
     retryAfterMs,

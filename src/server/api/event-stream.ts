@@ -73,6 +73,8 @@ export function openEventStream(
   }
 
   response.on('close', end)
+  // NOTE: a response without a listener for errors takes the whole worker down.
+  response.on('error', cut)
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',

@@ -44,7 +44,10 @@ export type Fixture = {
 export const conversation1 = 'aaaaaaaaaaaaaaa2'
 export const firstId = uuidv7(1_700_000_000_000)
 
-export async function createFixture(config: Partial<ApiConfig> = {}): Promise<Fixture> {
+export async function createFixture(
+  config: Partial<ApiConfig> = {},
+  options: { readonly realPasswords?: boolean } = {},
+): Promise<Fixture> {
   const clock = manualClock()
   const sites = [siteRecord('bench', true), siteRecord('s1', false), siteRecord('s2', false)]
   const agents = new Map([agentRecord('a1', 's1'), agentRecord('a2', 's2')].map((agent) => [agent.id, agent]))
@@ -146,7 +149,7 @@ export async function createFixture(config: Partial<ApiConfig> = {}): Promise<Fi
   }
 
   const fixture: Fixture = {
-    api: await createApi(ports, passwords),
+    api: await (options.realPasswords === true ? createApi(ports) : createApi(ports, passwords)),
     clock,
     sites,
     agents,

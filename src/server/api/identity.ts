@@ -124,7 +124,7 @@ export function createIdentity(ports: Pick<ApiPorts, 'reader' | 'clock' | 'confi
 }
 
 /** The site our own pages are about: the first that is no load test's. */
-export function defaultSite(directory: Pick<Directory, 'sites'>): SiteRecord | undefined {
+function defaultSite(directory: Pick<Directory, 'sites'>): SiteRecord | undefined {
   const sites = directory.sites()
   return sites.find((site) => !site.sealed) ?? sites[0]
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { hashToken } from '../people/password.ts'
+import { hashPassword, hashToken } from '../people/password.ts'
 import { bearer, createFixture, type Fixture, phc } from './fixture.ts'
 import { loginLimits } from './login.ts'
 
@@ -139,6 +139,16 @@ describe('login', () => {
     expect(foreign).toMatchObject({ status: 403, body: { error: { code: 'forbidden' } } })
     const own = await post('login', right, { origin: 'https://chat.example', host: 'chat.example' })
     expect(own.status).toBe(200)
+  })
+
+  test('checks real passwords by argon2id', async () => {
+    fixture = await createFixture({}, { realPasswords: true })
+    const agent = fixture.agents.get('a1')
+    const passwordHash = await hashPassword(right.password)
+    if (agent !== undefined) fixture.agents.set('a1', { ...agent, passwordHash })
+    expect((await post('login', { ...right, password: 'wrong' })).status).toBe(401)
+    expect((await post('login', { login: 'nobody', password: right.password })).status).toBe(401)
+    expect((await post('login', right)).status).toBe(200)
   })
 
   test('is not acked while the store cannot keep the session', async () => {

@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import { isObject } from '../../protocol/checks.ts'
 import { serverLimits } from '../../protocol/limits.ts'
 import { mintVisitor, visitorCaller } from '../access/credentials.ts'
-import { ackOf } from './answers.ts'
+import { carryOut } from './answers.ts'
 import { bodyFields, frameOf, textField } from './body.ts'
-import { refusal, unavailable } from './errors.ts'
+import { refusal } from './errors.ts'
 import type { Identity } from './identity.ts'
 import type { ApiPorts } from './ports.ts'
 
@@ -19,10 +19,8 @@ export function messageRoutes(app: FastifyInstance, ports: ApiPorts, identity: I
     const minted = known === undefined ? mintVisitor(identity.site(request, site), ports.random) : undefined
     const caller = known ?? (minted === undefined ? undefined : visitorCaller(minted.record))
     if (caller === undefined) throw refusal('unauthenticated', 'no token came along')
-    const answer = await ports.messages.send(caller, frame).catch((error: unknown) => {
-      throw unavailable(error)
-    })
-    return { ...ackOf(frame, answer), ...(minted === undefined ? {} : { token: minted.token }) }
+    const ack = await carryOut(ports, caller, frame)
+    return { ...ack, ...(minted === undefined ? {} : { token: minted.token }) }
   })
 
   app.post('/visitors', (request) => {
