@@ -15,7 +15,7 @@ import type {
   WireLimits,
 } from '../protocol/frames.ts'
 import { serverLimits, wireLimits } from '../protocol/limits.ts'
-import { acked, type Outcome, type SessionOptions, type ThreadMessage } from './contract.ts'
+import { acked, type Outcome, type SessionOptions, type ThreadMessage, threadKey } from './contract.ts'
 import { type Entry, Outbox } from './outbox.ts'
 import { People } from './people.ts'
 import { messageOf, type ThreadModel } from './thread.ts'
@@ -39,6 +39,8 @@ export class Model {
   limits: WireLimits = wireLimits
   readonly #options: ModelOptions
   #incarnation: string | undefined
+  /** Where the hello said each thread stands. */
+  #resumed = new Map<string, number>()
   /** A status the server has not confirmed. */
   #wantedStatus: AgentStatus | undefined
 
@@ -90,6 +92,9 @@ export class Model {
     const listed = (conversation: string): boolean => this.people.get(conversation) !== undefined
     const streams = this.threads.resume(serverLimits.resume_streams, listed)
     const incarnation = this.#incarnation
+    this.#resumed = new Map(
+      streams.map(({ conversation, stream, after }) => [threadKey(conversation, stream), after]),
+    )
     return {
       type: 'hello',
       ...credentials(),
@@ -103,6 +108,7 @@ export class Model {
     if (frame.token !== undefined) this.#options.onToken?.(frame.token)
     if (this.#incarnation !== undefined && this.#incarnation !== frame.incarnation) {
       for (const { conversation } of this.threads.all().values()) this.#forget(conversation)
+      this.people.forgetConversations()
     }
     this.#incarnation = frame.incarnation
     this.limits = frame.limits
@@ -134,7 +140,7 @@ export class Model {
         break
       case 'conversation':
         this.people.upsert(frame.conversation)
-        this.#adopt(frame.conversation, true)
+        this.#adopt(frame.conversation, true, false)
         break
       case 'typing':
         this.people.types(frame)
@@ -195,7 +201,7 @@ export class Model {
       const seq = this.people.get(summary.id)?.read[role] ?? 0
       // A mark the last connection lost.
       if (seq > summary.read[role]) this.transmit({ type: 'read', conversation: summary.id, seq })
-      this.#adopt(summary, first && index === 0)
+      this.#adopt(summary, first && index === 0, true)
     }
     if (next !== undefined) {
       this.transmit({ type: 'conversations', next })
@@ -206,7 +212,7 @@ export class Model {
   }
 
   /** Live frames of a new thread begin after the summary's head; of a held one, wherever it says the cursor is. */
-  #adopt(summary: ConversationSummary, newest: boolean): void {
+  #adopt(summary: ConversationSummary, newest: boolean, listed: boolean): void {
     const wanted =
       this.#options.preload !== 'none' && (this.isVisitor() ? newest : summary.state !== 'closed')
     const heads = [['public', summary.head] as const, ['internal', summary.internal_head] as const]
@@ -216,7 +222,12 @@ export class Model {
       if (thread.cursor === undefined) {
         thread.place(head)
         if (wanted && head > 0) this.threads.loadOlder(thread)
-      } else thread.hear(head)
+      } else {
+        thread.hear(head)
+        // On a list only: the summary is where the server's own cursor begins.
+        if (listed)
+          thread.catchingUp = thread.cursor < head && this.#resumed.has(threadKey(summary.id, stream))
+      }
       this.threads.settleSoon(thread)
     }
   }
@@ -281,6 +292,8 @@ export class Model {
   #reset(conversation: string): void {
     const internal = this.threads.get(conversation, 'internal') !== undefined
     this.#forget(conversation)
+    // What is not the caller's any more does not come back.
+    if (this.people.get(conversation) === undefined) return
     this.threads.settle(this.threads.open(conversation, 'public'))
     if (internal) this.threads.settle(this.threads.open(conversation, 'internal'))
   }

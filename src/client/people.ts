@@ -75,12 +75,24 @@ export class People {
     return gone
   }
 
-  /** Inserts on top or replaces in place. */
+  /** Inserts on top or replaces in place; of a summary older than what is held only the heads count. */
   upsert(summary: ConversationSummary): void {
     this.#seen.add(summary.id)
-    const grown = this.#grown(summary)
-    if (this.#summaries.has(summary.id)) this.#summaries.set(summary.id, grown)
-    else this.#summaries = new Map([[summary.id, grown], ...this.#summaries])
+    const held = this.#summaries.get(summary.id)
+    if (held === undefined) this.#summaries = new Map([[summary.id, summary], ...this.#summaries])
+    else {
+      const { epoch } = held
+      const head = Math.max(held.head, summary.head)
+      this.#summaries.set(
+        summary.id,
+        epoch > summary.epoch ? { ...held, head } : this.#grown({ ...summary, head }),
+      )
+    }
+    this.#list = undefined
+  }
+
+  forgetConversations(): void {
+    this.#summaries.clear()
     this.#list = undefined
   }
 
@@ -165,7 +177,7 @@ export class People {
   // Read cursors only grow, whatever a summary made a moment ago says.
   #grown(summary: ConversationSummary): ConversationSummary {
     const held = this.#summaries.get(summary.id)
-    if (held === undefined || held.epoch > summary.epoch) return summary
+    if (held === undefined) return summary
     const read = {
       visitor: Math.max(held.read.visitor, summary.read.visitor),
       agent: Math.max(held.read.agent, summary.read.agent),

@@ -25,7 +25,10 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ does: fc.constant('cut' as const), who: fc.nat(1) }) },
   {
     weight: 1,
-    arbitrary: fc.record({ does: fc.constantFrom('tell twice' as const, 'probe' as const), who: fc.nat(1) }),
+    arbitrary: fc.record({
+      does: fc.constantFrom('tell twice' as const, 'probe' as const, 'no page' as const),
+      who: fc.nat(1),
+    }),
   },
   {
     weight: 2,
@@ -111,6 +114,9 @@ function run({ clock, server, user }: ReturnType<typeof world>, action: Step): v
         user(action.who).link.push(last)
       return
     }
+    case 'no page':
+      user(action.who).link.historyTrouble++
+      return
     case 'probe':
       user(action.who).session.probe()
       return
@@ -123,7 +129,10 @@ function run({ clock, server, user }: ReturnType<typeof world>, action: Step): v
 }
 
 function heal({ clock, server, users }: ReturnType<typeof world>): void {
-  for (const { link } of users) link.trouble.length = 0
+  for (const { link } of users) {
+    link.trouble.length = 0
+    link.historyTrouble = 0
+  }
   for (let turn = 0; turn < 200; turn++) {
     server.publish()
     for (const { link } of users) while (link.accept() || link.up() || link.down());

@@ -126,6 +126,37 @@ describe('a session', () => {
     expect(session.state.pending).toEqual([])
   })
 
+  test('takes its own message in a live frame for the ack', () => {
+    const { session, link, server, outcomes } = setup()
+    session.start()
+    flow(link)
+    link.trouble.push({ code: 'unavailable', stored: true })
+    const id = session.send(conversation, text('paid'))
+    flow(link)
+    expect(outcomes).toEqual([])
+    server.publish()
+    flow(link)
+    expect(outcomes).toMatchObject([{ status: 'acked', id, seq: 1 }])
+    expect(session.state.pending).toEqual([])
+    expect(link.read.filter(({ type }) => type === 'send')).toHaveLength(1)
+  })
+
+  test('lifts a refusal that its own message overtook, so that later sends are not busy for ever', () => {
+    const { session, link, server, clock, outcomes } = setup()
+    session.start()
+    flow(link)
+    link.trouble.push({ code: 'unavailable', stored: true })
+    const first = session.send(conversation, text('paid'))
+    flow(link)
+    server.publish()
+    flow(link)
+    const second = session.send(conversation, text('and sent'))
+    clock.advance(50)
+    flow(link)
+    expect(outcomes.map(({ id }) => id)).toEqual([first, second])
+    expect(server.log.map(({ id }) => id)).toEqual([first, second])
+  })
+
   test('does not take a stranger’s message with its own id for an ack', () => {
     const { session, link, outcomes } = setup()
     session.start()

@@ -20,6 +20,11 @@ export class ThreadModel {
   low = 1
   heard = 0
   wantOlder = false
+  /**
+   * Resumed behind the head: the server counts only what its pages bring, until one meets the head, and sends nothing live
+   * before. So acks and stray frames wait too, or the two would disagree on where the next page begins.
+   */
+  catchingUp = false
   #messages: ThreadMessage[] = []
   readonly #ahead = new Map<number, ThreadMessage>()
   #exhausted = false
@@ -70,12 +75,9 @@ export class ThreadModel {
     const messages = page.messages.map((message) => ({ ...message, mine: mine(message) }))
     this.hear(page.head)
     if (page.before !== undefined) this.#prepend(messages, page.before, page.head)
-    else {
-      for (const message of messages) {
-        if (this.cursor !== undefined && message.seq > this.cursor) this.#ahead.set(message.seq, message)
-      }
-    }
-    return this.#settle()
+    const newer = page.before === undefined && this.cursor !== undefined ? this.#append(messages) : []
+    if (this.cursor !== undefined && this.cursor >= page.head) this.catchingUp = false
+    return [...newer, ...this.#settle()]
   }
 
   /** The content of a message is gone, its place stays. */
@@ -108,19 +110,31 @@ export class ThreadModel {
     return this.#view
   }
 
+  /** What waits ahead and now follows. */
   #settle(): readonly ThreadMessage[] {
-    if (this.cursor === undefined || this.#ahead.size === 0) return []
-    const applied: ThreadMessage[] = []
-    for (;;) {
-      const next: ThreadMessage | undefined = this.#ahead.get(this.cursor + 1)
+    if (this.cursor === undefined || this.catchingUp || this.#ahead.size === 0) return []
+    const following: ThreadMessage[] = []
+    for (let seq = this.cursor + 1; ; seq++) {
+      const next = this.#ahead.get(seq)
       if (next === undefined) break
-      this.#ahead.delete(next.seq)
-      this.cursor = next.seq
-      applied.push(next)
+      following.push(next)
+    }
+    return this.#append(following)
+  }
+
+  /** Those of the ascending `messages` that follow the cursor without a hole. */
+  #append(messages: readonly ThreadMessage[]): readonly ThreadMessage[] {
+    let cursor = this.cursor ?? 0
+    const applied: ThreadMessage[] = []
+    for (const message of messages) {
+      if (message.seq !== cursor + 1) continue
+      cursor = message.seq
+      applied.push(message)
+      this.#messages.push(message)
     }
     if (applied.length === 0) return applied
-    for (const message of applied) this.#messages.push(message)
-    for (const seq of this.#ahead.keys()) if (seq <= this.cursor) this.#ahead.delete(seq)
+    this.cursor = cursor
+    for (const seq of this.#ahead.keys()) if (seq <= cursor) this.#ahead.delete(seq)
     this.#trim()
     this.#viewMessages = undefined
     this.changed()

@@ -37,6 +37,8 @@ export type Link = {
   readonly sent: ServerFrame[]
   readonly connected: () => boolean
   /** How the next sends of this link end: what the server answers, and whether it stored them all the same. */
+  /** So many pages are answered by an error. */
+  historyTrouble: number
   readonly trouble: ({ readonly code: ErrorCode; readonly stored: boolean } | 'silence')[]
 }
 
@@ -68,6 +70,7 @@ export class FakeServer {
       who,
       read: [],
       sent: [],
+      historyTrouble: 0,
       trouble: [],
       openSocket: (_url, _protocol, events) => {
         const peer: Peer = {
@@ -233,14 +236,26 @@ export class FakeServer {
       return
     }
     peer.refused = undefined
+    const before = this.log.length
     const seq = this.append(peer.link.who, frame.id, frame.body)
     const at = this.log[seq - 1]?.at ?? 0
     this.#send(peer, { type: 'ack', id: frame.id, conversation, stream: 'public', seq, at })
-    if (!peer.held && seq === peer.cursor + 1) peer.cursor = seq
+    // A retry's ack says nothing of what this connection holds.
+    if (seq > before && !peer.held && seq === peer.cursor + 1) peer.cursor = seq
   }
 
   #handleHistory(peer: Peer, frame: History): void {
     const { before, after, limit } = frame
+    if (peer.link.historyTrouble > 0) {
+      peer.link.historyTrouble--
+      this.#send(peer, {
+        type: 'error',
+        code: 'unavailable',
+        message: 'no answer in time',
+        retry_after_ms: 200,
+      })
+      return
+    }
     const head = this.log.length
     const range =
       after === undefined
@@ -255,9 +270,9 @@ export class FakeServer {
       messages: range.map(({ seq, id, from, body, at }) => ({ seq, id, from, body, at })),
       head,
     })
-    if (after !== undefined && after + range.length === head) {
-      peer.held = false
-      peer.cursor = Math.max(peer.cursor, head)
+    if (peer.held && after === peer.cursor) {
+      peer.cursor += range.length
+      if (peer.cursor >= head) peer.held = false
     }
   }
 
