@@ -92,6 +92,7 @@ function LiveDesk({ config, api, t, language, onEnded, onLogout }: LiveDeskProps
     <Desk
       session={session}
       state={state}
+      api={api}
       t={t}
       language={language}
       onLogout={() => {

@@ -10,6 +10,7 @@ import { throttleLatest } from '../shared/throttle.ts'
 import { Composer } from '../ui/Composer.tsx'
 import { useNow } from '../ui/hooks.ts'
 import { Thread } from '../ui/Thread.tsx'
+import type { Api } from './api.ts'
 import { ConversationHead } from './ConversationHead.tsx'
 import { senderName } from './names.ts'
 
@@ -17,6 +18,7 @@ export type ConversationProps = {
   readonly session: Session
   readonly state: SessionState
   readonly conversation: ConversationSummary
+  readonly api: Api
   readonly t: Translate
   readonly language: Language
   readonly drafts: Drafts

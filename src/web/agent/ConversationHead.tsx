@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks'
 import { BackIcon, NoteIcon } from '../ui/icons.tsx'
 import type { ConversationProps } from './Conversation.tsx'
 import { Dialog } from './Dialog.tsx'
-import { senderName, visitorName } from './names.ts'
+import { visitorName } from './names.ts'
+import { TransferDialog } from './TransferDialog.tsx'
 
 type HeadProps = ConversationProps & { readonly isOwn: boolean }
 type Asking = 'transfer' | 'release' | 'close'
@@ -78,51 +79,4 @@ export function ConversationHead(props: HeadProps) {
       )}
     </header>
   )
-}
-
-type TransferProps = HeadProps & { readonly epoch: number; readonly onDone: () => void }
-
-function TransferDialog({ session, state, conversation, t, epoch, onDone, onOutcome }: TransferProps) {
-  const others = state.agents
-    .filter(({ id }) => id !== state.you?.id)
-    .toSorted((a, b) => rank(a.status) - rank(b.status) || a.load / a.capacity - b.load / b.capacity)
-  return (
-    <Dialog title={t('desk.transfer_to')} cancel={t('desk.cancel')} onDone={onDone}>
-      {others.length === 0 && <p>{t('desk.transfer_none')}</p>}
-      <ul class="choices">
-        {others.map((agent) => (
-          <li key={agent.id}>
-            <button
-              type="button"
-              class="choice"
-              disabled={agent.status !== 'online'}
-              onClick={() => {
-                onDone()
-                void session
-                  .command({ type: 'transfer', conversation: conversation.id, epoch, to: agent.id })
-                  .then(onOutcome)
-              }}
-            >
-              <span class="choice-name">
-                <i
-                  class="dot"
-                  data-presence={agent.status === 'online' ? agent.presence : 'offline'}
-                  aria-hidden="true"
-                />
-                {senderName(t, { role: 'agent', id: agent.id, name: agent.name }, conversation)}
-              </span>
-              <span class="choice-note">
-                {t(`status.${agent.status}`)} ·{' '}
-                {t('desk.load', { load: agent.load, capacity: agent.capacity })}
-              </span>
-            </button>
-          </li>
-        ))}
-      </ul>
-    </Dialog>
-  )
-}
-
-function rank(status: 'online' | 'away' | 'offline'): number {
-  return status === 'online' ? 0 : status === 'away' ? 1 : 2
 }

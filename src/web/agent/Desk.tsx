@@ -6,6 +6,7 @@ import { errorText, type Language, type Translate } from '../shared/i18n.ts'
 import { storageOf } from '../shared/ports.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { useTitle } from '../ui/hooks.ts'
+import type { Api } from './api.ts'
 import { Conversation } from './Conversation.tsx'
 import { List } from './List.tsx'
 import { useNotice } from './notice.ts'
@@ -16,13 +17,14 @@ import { TopBar } from './TopBar.tsx'
 export type DeskProps = {
   readonly session: Session
   readonly state: SessionState
+  readonly api: Api
   readonly t: Translate
   readonly language: Language
   readonly onLogout: () => void
 }
 
 /** Three panes: the list, the thread, and what agents know about the visitor. */
-export function Desk({ session, state, t, language, onLogout }: DeskProps) {
+export function Desk({ session, state, api, t, language, onLogout }: DeskProps) {
   const [chosen, setChosen] = useState<string>()
   const [aside, setAside] = useState(false)
   const { notice, show } = useNotice()
@@ -110,6 +112,7 @@ export function Desk({ session, state, t, language, onLogout }: DeskProps) {
               session={session}
               state={state}
               conversation={current}
+              api={api}
               t={t}
               language={language}
               drafts={kept}

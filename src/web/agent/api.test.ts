@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { createApi, readAnswer } from './api.ts'
+import { createApi, readAgents, readAnswer } from './api.ts'
+
+describe('the site’s agents', () => {
+  test('what is no agent is left out, and no list is no answer', () => {
+    const li = { id: 'a1', name: '小李', status: 'online', presence: 'online', load: 1, capacity: 5 }
+    expect(readAgents({ agents: [li, { ...li, status: 'asleep' }, null] })).toEqual([li])
+    expect(readAgents({ error: { code: 'unauthenticated' } })).toBeUndefined()
+  })
+})
 
 describe('the answers to a login', () => {
   test('a token, the agent’s name, and whether the password must change', () => {
