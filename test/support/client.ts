@@ -68,23 +68,24 @@ export async function open(url: string, headers: Record<string, string> = {}): P
   const all = <Type extends ServerFrame['type']>(type: Type): Of<Type>[] =>
     frames.filter((frame): frame is Of<Type> => frame.type === type)
   const next: Client['next'] = async (type, fits = () => true) => {
-    let found = all(type).find(fits)
-    await waitUntil(`a ${type} frame`, () => (found = all(type).find(fits)) !== undefined)
+    await waitUntil(`a ${type} frame`, () => all(type).some(fits))
+    const found = all(type).find(fits)
     if (found === undefined) throw new Error(`no ${type} frame`)
     return found
   }
   const send: Client['send'] = (frame) => {
     socket.send(JSON.stringify(frame))
   }
-  const outcome = async (id: string): Promise<Ack> => {
-    const is = (frame: ServerFrame): frame is Ack | ErrorFrame =>
-      (frame.type === 'ack' || frame.type === 'error') && frame.id === id
-    let found: Ack | ErrorFrame | undefined
-    const before = frames.length
-    await waitUntil(
-      `the answer to ${id}`,
-      () => (found = frames.slice(Math.max(0, before - 1)).find(is) ?? frames.findLast(is)) !== undefined,
-    )
+  const outcome = async (id: string, since: number): Promise<Ack> => {
+    const answer = (): Ack | ErrorFrame | undefined =>
+      frames
+        .slice(since)
+        .find(
+          (frame): frame is Ack | ErrorFrame =>
+            (frame.type === 'ack' || frame.type === 'error') && frame.id === id,
+        )
+    await waitUntil(`the answer to ${id}`, () => answer() !== undefined)
+    const found = answer()
     if (found?.type === 'ack') return found
     throw new Error(`${found?.code}: ${found?.message}`)
   }
@@ -98,13 +99,15 @@ export async function open(url: string, headers: Record<string, string> = {}): P
     },
     send,
     say: (text, { id = newId(), ...more } = {}) => {
+      const since = frames.length
       send({ type: 'send', id, body: { kind: 'text', text }, ...more })
-      return outcome(id)
+      return outcome(id, since)
     },
     command: (frame) => {
       const id = typeof frame['id'] === 'string' ? frame['id'] : newId()
+      const since = frames.length
       send({ ...frame, id })
-      return outcome(id)
+      return outcome(id, since)
     },
     next,
     all,
