@@ -126,6 +126,28 @@ describe('a session', () => {
     expect(session.state.pending).toEqual([])
   })
 
+  test('an ack while catching up does not move where the next page begins', () => {
+    const { session, link, server, clock, texts } = setup()
+    session.start()
+    flow(link)
+    session.send(conversation, text('mine'))
+    link.up()
+    link.cut()
+    server.append(agent, 'm2', text('theirs'))
+    link.historyTrouble = 1
+    clock.advance(300)
+    flow(link)
+    expect(session.state.pending).toEqual([])
+    expect(texts()).toEqual([])
+    clock.advance(200)
+    flow(link)
+    expect(link.read.findLast(({ type }) => type === 'history')).toMatchObject({ after: 0 })
+    server.append(agent, 'm3', text('live again'))
+    server.publish()
+    flow(link)
+    expect(texts()).toEqual(['mine', 'theirs', 'live again'])
+  })
+
   test('takes its own message in a live frame for the ack', () => {
     const { session, link, server, outcomes } = setup()
     session.start()
