@@ -22,7 +22,9 @@ function lines(error: unknown, texts: Texts): readonly string[] {
     fix: error.hint,
   }
   const whats = what.split('\n').map(withoutPeriod)
-  return fix === undefined ? whats : [...whats.slice(0, -1), `${whats.at(-1) ?? ''}; ${withoutPeriod(fix)}`]
+  return fix === undefined
+    ? whats
+    : [...whats.slice(0, -1), `${whats.at(-1) ?? ''}${texts.errors.separator}${withoutPeriod(fix)}`]
 }
 
 function withoutPeriod(text: string): string {

@@ -150,6 +150,8 @@ Documentation: docs/operations.md, docs/protocol.md, docs/architecture.md`,
     holding: (elapsed: number, total: number) => `holding a silent connection: ${elapsed}/${total} s`,
   },
   errors: {
+    /** Between what is wrong and how to fix it. */
+    separator: '; ',
     unknownCommand: (name: string) => `there is no command ${name}`,
     unknownOption: (name: string) => `unknown option ${name}`,
     didYouMean: (word: string) => `did you mean ${word}?`,

@@ -136,6 +136,7 @@ export const zh: Texts = {
     holding: (elapsed, total) => `保持一个静默连接：${elapsed}/${total} 秒`,
   },
   errors: {
+    separator: '；',
     unknownCommand: (name) => `没有命令 ${name}`,
     unknownOption: (name) => `未知选项 ${name}`,
     didYouMean: (word) => `是否想写 ${word}？`,
