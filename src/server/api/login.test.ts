@@ -141,6 +141,22 @@ describe('login', () => {
     expect(own.status).toBe(200)
   })
 
+  test('believes X-Forwarded-Host and -Proto of a trusted proxy only', async () => {
+    const headers = {
+      host: 'inner:7000',
+      origin: 'https://chat.example',
+      'x-forwarded-host': 'chat.example',
+      'x-forwarded-proto': 'https',
+    }
+    expect((await post('login', right, headers)).status).toBe(403)
+    const { origin: _, ...spoofed } = headers
+    expect((await post('login', right, spoofed)).headers['set-cookie']).not.toContain('Secure')
+    fixture = await createFixture({ trustedProxies: ['127.0.0.1/32'] })
+    const { status, headers: answered } = await post('login', right, headers)
+    expect(status).toBe(200)
+    expect(answered['set-cookie']).toMatch(/; Secure$/)
+  })
+
   test('checks real passwords by argon2id', async () => {
     fixture = await createFixture({}, { realPasswords: true })
     const agent = fixture.agents.get('a1')

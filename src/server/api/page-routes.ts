@@ -64,9 +64,10 @@ function answer(request: FastifyRequest, reply: FastifyReply, asset: Asset, cach
   const known = request.headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
   if (known?.includes(asset.etag) === true) return reply.code(304).send()
   void reply.type(asset.type)
-  const zipped = asset.gzip !== undefined && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
-  if (zipped) void reply.header('content-encoding', 'gzip')
-  return reply.send(zipped ? asset.gzip : asset.body)
+  const takesGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
+  const zipped = takesGzip ? asset.gzip() : undefined
+  if (zipped !== undefined) void reply.header('content-encoding', 'gzip')
+  return reply.send(zipped ?? asset.body)
 }
 
 function notBuilt(reply: FastifyReply): FastifyReply {

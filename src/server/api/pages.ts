@@ -20,8 +20,8 @@ export type PageConfig = { readonly site: string; readonly base: string; readonl
 export type Asset = {
   readonly type: string
   readonly body: Buffer
-  /** Where it is smaller. */
-  readonly gzip?: Buffer
+  /** Compressed, where that is smaller; made when it is first asked for, not while the worker starts. */
+  readonly gzip: () => Buffer | undefined
   readonly etag: string
   /** The hash that may stand in its address as `?v=`: then it never changes. */
   readonly version: string
@@ -91,13 +91,17 @@ function render(text: string, config: PageConfig, assets: ReadonlyMap<string, As
 
 function assetOf(type: string, body: Buffer): Asset {
   const version = createHash('sha256').update(body).digest('base64url').slice(0, 16)
-  const gzip = compressible.test(type) ? gzipSync(body, { level: 9 }) : undefined
+  let zipped: Buffer | undefined
   return {
     type,
     body,
     etag: `"${version}"`,
     version,
-    ...(gzip !== undefined && gzip.length < body.length ? { gzip } : {}),
+    gzip: () => {
+      if (!compressible.test(type)) return undefined
+      zipped ??= gzipSync(body)
+      return zipped.length < body.length ? zipped : undefined
+    },
   }
 }
 
