@@ -3,9 +3,7 @@ import type { Tables } from './batch.ts'
 import { int, lazily, one } from './rows.ts'
 
 /** Messages after which a round begins: an open reads at most about two rounds of the log again, some 100 ms. */
-const roundEvery = 65_536
-/** Head rows written beside a batch at least, while a round runs. */
-const leastPerBatch = 64
+export const headsEvery = 65_536
 
 /**
  * Writes head rows in rounds, a slice beside each batch: whoever was dirty when the round began. After it every head row knows
@@ -15,12 +13,18 @@ const leastPerBatch = 64
 export class HeadWriter {
   readonly #tables: Tables
   readonly #mark
+  readonly #every: number
+  /** Head rows written beside a batch at least, while a round runs. */
+  readonly #leastPerBatch: number
   #headsPosition: number
   #round: { readonly target: number; readonly ids: readonly string[]; done: number } | undefined
   #staged: { readonly done: number; readonly finished: boolean } | undefined
 
-  constructor(db: DatabaseSync, tables: Tables) {
+  /** `every`: messages from round to round. */
+  constructor(db: DatabaseSync, tables: Tables, every: number) {
     this.#tables = tables
+    this.#every = every
+    this.#leastPerBatch = Math.ceil(Math.min(64, every / 4))
     this.#mark = lazily(db, 'UPDATE meta SET heads_position = ?')
     this.#headsPosition =
       one(db.prepare('SELECT heads_position FROM meta'), (row) => int(row, 'heads_position')) ?? 0
@@ -30,11 +34,11 @@ export class HeadWriter {
   writeSlice(): void {
     const { messages, conversations } = this.#tables
     if (this.#round === undefined) {
-      if (messages.position - this.#headsPosition < roundEvery) return
+      if (messages.position - this.#headsPosition < this.#every) return
       this.#round = { target: messages.position, ids: conversations.dirty().map((held) => held.id), done: 0 }
     }
     const { target, ids, done } = this.#round
-    const until = Math.min(ids.length, done + Math.max(leastPerBatch, messages.staged))
+    const until = Math.min(ids.length, done + Math.max(this.#leastPerBatch, messages.staged))
     conversations.writeHeads(ids.slice(done, until))
     const finished = until === ids.length
     if (finished) this.#mark().run(target)

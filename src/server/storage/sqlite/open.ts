@@ -11,7 +11,7 @@ import { startCheckpointer } from './checkpointer.ts'
 import { openForReading, openForWriting, storeFile } from './connection.ts'
 import { readDirectory } from './directory.ts'
 import { openFailure } from './failure.ts'
-import { recoverHeads } from './head-writer.ts'
+import { headsEvery, recoverHeads } from './head-writer.ts'
 import { lockFile } from './lock.ts'
 import { migrate } from './migrate.ts'
 import { migrations } from './migrations/all.ts'
@@ -30,6 +30,8 @@ export type StoreOptions = {
   readonly waitMs?: number
   /** Conversations and visitors kept in memory. 65,536 when absent. */
   readonly inMemory?: number
+  /** Messages from one round of writing heads to the next. 65,536 when absent. */
+  readonly headsEvery?: number
   /** Told of an operation that met a defect (answered `internal`), with its cause, for the log. */
   readonly onDefect?: (error: KfError) => void
   /** Given the connection, the function that carries out COMMIT; a test makes it fail. */
@@ -70,6 +72,7 @@ export async function openSqliteStore(options: StoreOptions): Promise<Store> {
       checkpointer: startCheckpointer(db, path),
       ...(commit === undefined ? {} : { commit }),
       ...(options.onDefect === undefined ? {} : { onDefect: options.onDefect }),
+      headsEvery: options.headsEvery ?? headsEvery,
       onClosed: lock.release,
     })
   } catch (error) {

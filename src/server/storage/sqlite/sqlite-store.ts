@@ -21,6 +21,7 @@ export type StoreParts = {
   readonly checkpointer: Checkpointer
   /** Carries out COMMIT; a test puts a failing one here. */
   readonly commit?: () => void
+  readonly headsEvery: number
   readonly onClosed: () => void
   /** Told of an operation that met a defect, with the cause, for the log. */
   readonly onDefect?: (error: KfError) => void
@@ -46,7 +47,7 @@ export class SqliteStore implements Store {
     this.#parts = parts
     this.incarnation = parts.incarnation
     this.directory = parts.tables.directory
-    this.#heads = new HeadWriter(parts.db, parts.tables)
+    this.#heads = new HeadWriter(parts.db, parts.tables, parts.headsEvery)
     this.#commit =
       parts.commit ??
       (() => {
