@@ -57,6 +57,7 @@ export async function startNode(options: SupervisorOptions): Promise<RunningNode
   const { data } = config
   const broken = Promise.withResolvers<never>()
   broken.promise.catch(() => undefined)
+  let bootstrap: BootstrapResult | undefined
   const node = new NodeChildren({
     config,
     run: randomBase32(16, cryptoRandomBytes),
@@ -64,7 +65,8 @@ export async function startNode(options: SupervisorOptions): Promise<RunningNode
     spawn: (role) => forkRole(role, data),
     log,
     onBroken: (error) => {
-      log('error', oneLine(error))
+      // Before the node is ready the start fails with this error, and whoever started it says so.
+      if (bootstrap !== undefined) log('error', oneLine(error))
       broken.reject(error)
     },
     ownStats: () => ({ rss_bytes: process.memoryUsage.rss(), uptime_seconds: Math.round(process.uptime()) }),
@@ -74,7 +76,6 @@ export async function startNode(options: SupervisorOptions): Promise<RunningNode
   })
   let lock: FileLock | undefined
   let admin: AdminListener | undefined
-  let bootstrap: BootstrapResult | undefined
   const parts = await startAll(
     [
       {
@@ -168,5 +169,5 @@ function forkRole(role: ChildRole, cwd: string): Spawn {
 }
 
 function oneLine(error: KfError): string {
-  return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`
+  return error.hint === undefined ? error.message : `${error.message.replace(/\.$/, '')}; ${error.hint}`
 }
