@@ -5,6 +5,7 @@ const config: KnipConfig = {
   entry: [
     ...Object.values(PROGRAM_ENTRIES),
     'src/web/*/main.{ts,tsx}',
+    'src/**/fixtures/build.ts',
     'scripts/*.{ts,mjs}',
     'bench/**/*.ts',
     'test/**/*.test.ts',
@@ -13,6 +14,8 @@ const config: KnipConfig = {
   // The exported types of a contract are its documentation, used or not.
   exclude: ['types'],
   ignoreExportsUsedInFile: true,
+  // Programs of the system that tests start.
+  ignoreBinaries: ['mount', 'umount'],
   // oxlint starts it by itself for the rules that need types.
   ignoreDependencies: ['oxlint-tsgolint'],
 }

@@ -31,7 +31,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ],
   ['src/server/access/'],
   ['src/server/desk/', 'src/server/pipeline/'],
-  ['src/server/transport/', 'src/server/api/', 'src/server/admin/'],
+  ['src/server/transport/', 'src/server/api/'],
 ]
 
 /** The contract of supervisor, writer and workers: its types are known on every floor. */
