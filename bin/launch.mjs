@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import module from 'node:module'
 import os from 'node:os'
-import { dirname, join, resolve, sep } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /**
@@ -87,7 +87,7 @@ function runHere(packageRoot) {
     process.exitCode = 1
     return
   }
-  if (program.endsWith('.ts')) keepCompiled(packageRoot)
+  keepCompiled(packageRoot)
   import(pathToFileURL(program).href).catch((error) => {
     console.error(error)
     process.exitCode = 1
@@ -95,13 +95,15 @@ function runHere(packageRoot) {
 }
 
 /**
- * Keeps stripped and compiled source between starts, for this process and what it forks: `kf --version` from source takes
- * 47 ms in place of 110 ms. The build starts in 48 ms without. The folder is the checkout's own: in a shared one like /tmp
- * another user could lay code for kf to run.
+ * Keeps stripped and compiled code between starts, for this process and what it forks: `kf serve` is ready in 480 ms in
+ * place of 1,010 ms from source, in 550 ms in place of 600 ms from the build (medians on two busy cores). The folder lies
+ * with the code itself: in a shared one like /tmp another user could lay code for kf to run.
  */
 function keepCompiled(packageRoot) {
-  const modules = join(packageRoot, 'node_modules')
-  if (!module.enableCompileCache || process.env.NODE_COMPILE_CACHE || !existsSync(modules)) return
+  const modules = [join(packageRoot, 'node_modules'), dirname(packageRoot)].find(
+    (folder) => basename(folder) === 'node_modules' && existsSync(folder),
+  )
+  if (!module.enableCompileCache || process.env.NODE_COMPILE_CACHE || modules === undefined) return
   const folder = join(modules, '.cache', 'kf', 'compiled')
   module.enableCompileCache(folder)
   process.env.NODE_COMPILE_CACHE = folder
