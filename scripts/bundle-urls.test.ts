@@ -38,7 +38,7 @@ test('the built pages are reached from the bundle itself, the rest of the packag
 })
 
 test('a data file below src is copied into the build', () => {
-  const source = "new URL('./version.test.ts', import.meta.url); new URL('./texts/zh.txt', import.meta.url)"
+  const source = "new URL('./other.ts', import.meta.url); new URL('./texts/zh.txt', import.meta.url)"
   const { code, copied, errors } = rewrite(source, 'src/chaos/load/a.ts')
   expect(code).toContain("new URL('./assets/chaos/load/texts/zh.txt', import.meta.url)")
   expect(copied).toEqual(['src/chaos/load/texts/zh.txt -> dist/assets/chaos/load/texts/zh.txt'])

@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { VERSION } from '../src/core/version.ts'
+import { packageVersion } from '../src/cli/version.ts'
 
 /**
  * What `npm pack` makes of this checkout, laid into a project that depends on it: Node strips no types there, so this runs
  * the build alone, roles and pages included. `npm test` builds first.
  */
+const VERSION = packageVersion()
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 let project: string
 let installed: string
