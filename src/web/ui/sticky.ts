@@ -23,7 +23,7 @@ const edge = 24
 export function useStickyScroll(rows: readonly Row[]): StickyScroll {
   const scroller = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
-  const place = useRef<Place>({ stick: true, anchor: undefined, lastOwn: undefined })
+  const place = useRef<Place>({ stick: true, anchors: [], lastOwn: undefined })
   const [atBottom, setAtBottom] = useState(true)
   const [atTop, setAtTop] = useState(false)
   const seen = useRef<string | undefined>(undefined)
@@ -32,15 +32,15 @@ export function useStickyScroll(rows: readonly Row[]): StickyScroll {
     const box = scroller.current
     if (box === null) return
     if (place.current.stick) box.scrollTop = box.scrollHeight
-    else restore(box, content.current, place.current.anchor)
-    place.current.anchor = anchorOf(box, content.current)
+    else restore(box, content.current, place.current.anchors)
+    place.current.anchors = anchorsOf(box, content.current)
   }, [])
 
   const onScroll = useCallback(() => {
     const box = scroller.current
     if (box === null || box.clientHeight === 0) return
     place.current.stick = box.scrollHeight - box.clientHeight - box.scrollTop <= edge
-    place.current.anchor = anchorOf(box, content.current)
+    place.current.anchors = anchorsOf(box, content.current)
     setAtBottom(place.current.stick)
     setAtTop(box.scrollTop <= edge && box.scrollHeight > box.clientHeight)
   }, [])
@@ -82,7 +82,7 @@ export function useStickyScroll(rows: readonly Row[]): StickyScroll {
   return { scroller, content, onScroll, atBottom, atTop, missed, toBottom }
 }
 
-type Place = { stick: boolean; anchor: Anchor | undefined; lastOwn: string | undefined }
+type Place = { stick: boolean; anchors: readonly Anchor[]; lastOwn: string | undefined }
 type Anchor = { readonly key: string; readonly top: number }
 
 function missedAfter(rows: readonly Row[], key: string | undefined): number {
@@ -91,21 +91,29 @@ function missedAfter(rows: readonly Row[], key: string | undefined): number {
   return rows.slice(at + 1).filter((row) => row.kind === 'bubble' && !row.mine).length
 }
 
-function anchorOf(box: HTMLElement, content: HTMLElement | null): Anchor | undefined {
-  const top = box.getBoundingClientRect().top
+// NOTE: all visible rows, not just the first: its date line goes away when an older message takes the date over.
+function anchorsOf(box: HTMLElement, content: HTMLElement | null): readonly Anchor[] {
+  const { top, bottom } = box.getBoundingClientRect()
+  const anchors: Anchor[] = []
   for (const child of content?.children ?? []) {
     const rect = child.getBoundingClientRect()
-    const key = child instanceof HTMLElement ? child.dataset['key'] : undefined
-    if (key !== undefined && rect.bottom > top) return { key, top: rect.top - top }
+    if (rect.top > bottom) break
+    const key = keyOf(child)
+    if (key !== undefined && rect.bottom > top) anchors.push({ key, top: rect.top - top })
   }
-  return undefined
+  return anchors
 }
 
-function restore(box: HTMLElement, content: HTMLElement | null, anchor: Anchor | undefined): void {
-  if (anchor === undefined) return
-  for (const child of content?.children ?? []) {
-    if (!(child instanceof HTMLElement) || child.dataset['key'] !== anchor.key) continue
-    box.scrollTop += child.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.top
+function restore(box: HTMLElement, content: HTMLElement | null, anchors: readonly Anchor[]): void {
+  const rows = new Map([...(content?.children ?? [])].map((child) => [keyOf(child), child]))
+  for (const anchor of anchors) {
+    const row = rows.get(anchor.key)
+    if (row === undefined) continue
+    box.scrollTop += row.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.top
     return
   }
+}
+
+function keyOf(row: Element): string | undefined {
+  return row instanceof HTMLElement ? row.dataset['key'] : undefined
 }

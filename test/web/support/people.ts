@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
+import { type Client, connect } from '../../support/client.ts'
 import type { TestNode } from '../../support/node.ts'
 import { type Browser, type BrowserOptions, openBrowser } from './browser.ts'
 
@@ -9,7 +10,19 @@ const launcher = fileURLToPath(new URL('../../../bin/kf', import.meta.url))
 
 /** `kf agent add` on the running node; the one-time password. */
 export async function addAgent(node: TestNode, login: string, name: string): Promise<string> {
-  const args = [launcher, 'agent', 'add', login, '--name', name, '--data', node.data, '--json']
+  const args = [
+    launcher,
+    'agent',
+    'add',
+    login,
+    '--name',
+    name,
+    '--capacity',
+    '50',
+    '--data',
+    node.data,
+    '--json',
+  ]
   const { stdout } = await promisify(execFile)(process.execPath, args)
   const { password } = JSON.parse(stdout) as { readonly password: string }
   return password
@@ -89,4 +102,31 @@ export function thread(page: Page): Promise<readonly string[]> {
       ]
     }),
   )
+}
+
+/** An agent without a browser: logged in over REST, connected over the wire. */
+export async function wireAgent(node: TestNode, login: string, name: string): Promise<Client> {
+  const password = await addAgent(node, login, name)
+  const first = await post(node, 'api/v1/login', { login, password })
+  const next = { current: password, next: passwordOf(login) }
+  const { token } = await post(node, 'api/v1/password', next, first.token)
+  return connect(node.wsUrl, { token })
+}
+
+async function post(
+  node: TestNode,
+  path: string,
+  body: unknown,
+  token?: string,
+): Promise<{ readonly token: string }> {
+  const response = await fetch(new URL(path, node.url), {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify(body),
+  })
+  if (!response.ok) throw new Error(`${path}: ${String(response.status)} ${await response.text()}`)
+  return (await response.json()) as { readonly token: string }
 }
