@@ -5,10 +5,10 @@ import { buildRow, emptyRow, mergeHistograms, type Row, type RowHistograms } fro
 import type { RunningTarget, Target } from '../targets/target.ts'
 import { Fleet } from './fleet.ts'
 import type { GeneratorPlan, GeneratorResult, LoadMode, Progress, Reason } from './ipc.ts'
-import { fileSystemOf } from './machine.ts'
+import { fileSystemOf, portRange } from './machine.ts'
 import { coreSplit, pin } from './pin.ts'
 import { startProbe } from './probe.ts'
-import { takeSample, type Usage, usageBetween } from './sampling.ts'
+import { type Sample, takeSample, type Usage, usageBetween } from './sampling.ts'
 
 export type RowPlan = {
   readonly target: Target
@@ -28,8 +28,11 @@ export type RowPlan = {
 export type RowPhase = 'start' | 'connect' | 'warm-up' | 'measure' | 'drain'
 
 export type RowWatcher = {
-  readonly phase: (phase: RowPhase, untilMs: number) => void
+  /** Both times on the run's clock. */
+  readonly phase: (phase: RowPhase, untilMs: number, nowMs: number) => void
   readonly progress: (generator: number, progress: Progress) => void
+  /** About every second: what was used since the last call, and the server's resident bytes. */
+  readonly usage: (usage: Usage, rss: number | null) => void
 }
 
 export type RowContext = {
@@ -65,7 +68,7 @@ export async function runRow(plan: RowPlan, context: RowContext): Promise<RowOut
   const now = (): number => Number(context.hrtime() - zeroNs) / 1e6
   const cleanups: (() => Promise<void> | void)[] = []
   try {
-    context.watcher.phase('start', now())
+    context.watcher.phase('start', now(), now())
     const target = await plan.target.start({
       visitors: plan.visitors,
       agents: plan.agents,
@@ -103,7 +106,7 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   const { watcher } = context
   fleet.onProgress(watcher.progress)
   const connectMs = 10_000 + (plan.visitors / plan.connectPerSecond) * 3_000
-  watcher.phase('connect', now() + (plan.visitors / plan.connectPerSecond) * 1000)
+  watcher.phase('connect', now() + (plan.visitors / plan.connectPerSecond) * 1000, now())
   const agents = await fleet.connect('agents', plan.connectPerSecond, connectMs)
   const visitors = await fleet.connect('visitors', plan.connectPerSecond, connectMs)
   if (visitors.connected === 0) throw nobodyConnected(plan, target, visitors.reasons)
@@ -117,14 +120,14 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   }
   const sample = () => takeSample(now(), target.pids, fleet.pids, context.pid)
   fleet.start(window)
-  watcher.phase('warm-up', window.measureFrom)
+  watcher.phase('warm-up', window.measureFrom, now())
   await pause(window.measureFrom - now(), stopped)
   const before = sample()
-  watcher.phase('measure', window.measureTo)
-  await pause(window.measureTo - now(), stopped)
+  watcher.phase('measure', window.measureTo, now())
+  await pauseAndWatch(window.measureTo - now(), stopped, sample, context)
   const after = sample()
   const targetEnded = target.ended() ?? null
-  watcher.phase('drain', now() + ackWithinMs)
+  watcher.phase('drain', now() + ackWithinMs, now())
   const hurry = stopped()
   const results = await fleet.finish(hurry ? 1_000 : 10_000, hurry ? 2_000 : 60_000)
   return outcome(plan, context, parts, {
@@ -171,8 +174,10 @@ function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findin
   }
   const judged = judge(trust)
   const complaint = context.signal.aborted ? { reason: 'interrupted', fix: 'let it finish' } : judged
-  const kf = plan.target.dialect === 'kf'
-  const integrity = account(results, { delivers: kf || plan.target.dialect === 'relay', stores: kf })
+  const integrity = account(results, {
+    delivers: parts.target.agentTokens.length > 0,
+    stores: plan.target.dialect === 'kf',
+  })
   const row = buildRow({
     concurrency: plan.visitors,
     connected: found.connected,
@@ -221,13 +226,12 @@ function generatorPlans(
     Math.floor((total * (n + 1)) / count) - Math.floor((total * n) / count)
   const first = (total: number, n: number): number => Math.floor((total * n) / count)
   const agents = target.agentTokens.length
-  const local = target.addresses.every((address) => address.host.startsWith('127.'))
+  const spread = needsSources(plan.visitors + agents, target)
   return Array.from({ length: count }, (_, n) => ({
     generator: n,
     dialect: plan.target.dialect,
     addresses: target.addresses,
-    // Each source address has ephemeral ports of its own.
-    localAddress: local ? `127.0.1.${n + 1}` : undefined,
+    localAddress: spread ? `127.0.1.${n + 1}` : undefined,
     mode: plan.mode,
     intervalMs: plan.intervalMs,
     seed: plan.seed,
@@ -241,6 +245,14 @@ function generatorPlans(
     ackWithinMs,
     ...clock,
   }))
+}
+
+// Each source address has ephemeral ports of its own. NOTE: a bound source costs Linux a search for a port per connection
+// (13 s of CPU for 20,000, measured), where an unbound one costs nothing: so only where one address has too few ports.
+function needsSources(connections: number, target: RunningTarget): boolean {
+  const [first, last] = portRange()
+  const loopback = target.addresses.every((address) => address.host.startsWith('127.'))
+  return loopback && connections / target.addresses.length > (last - first) * 0.9
 }
 
 function pinApart(server: readonly number[], generators: readonly number[], coreCount: number): boolean {
@@ -258,6 +270,22 @@ async function pause(ms: number, stopped: () => boolean): Promise<void> {
     const left = until - performance.now()
     if (left <= 0) return
     await new Promise((resolve) => setTimeout(resolve, Math.min(left, 100)))
+  }
+}
+
+async function pauseAndWatch(
+  ms: number,
+  stopped: () => boolean,
+  sample: () => Sample,
+  context: RowContext,
+): Promise<void> {
+  const until = performance.now() + ms
+  let last = sample()
+  while (!stopped() && performance.now() < until) {
+    await pause(Math.min(1000, until - performance.now()), stopped)
+    const next = sample()
+    context.watcher.usage(usageBetween(last, next, context.coreCount), next.serverRss)
+    last = next
   }
 }
 

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { request } from 'node:http'
 import { join } from 'node:path'
 import { KfError, messageOf } from '../../core/errors.ts'
 import { processTree } from '../load/machine.ts'
+import { adminPost, isRecord, readBench, webSocketAddress } from './kf-admin.ts'
 import type { Demand, RunningTarget, Target } from './target.ts'
 
 export type OwnKfOptions = {
@@ -71,16 +71,6 @@ async function start(options: OwnKfOptions, demand: Demand): Promise<RunningTarg
   }
 }
 
-/** Where kf.v1 is spoken below the address that people open. */
-export function webSocketAddress(base: string): {
-  readonly host: string
-  readonly port: number
-  readonly path: string
-} {
-  const url = new URL('ws', base.endsWith('/') ? base : `${base}/`)
-  return { host: url.hostname, port: Number(url.port === '' ? '80' : url.port), path: url.pathname }
-}
-
 type Ready = { readonly url: string; readonly adminSocket: string }
 
 function readyLine(child: ChildProcess, complaint: () => string): Promise<Ready> {
@@ -123,64 +113,6 @@ function readReady(line: string): Ready {
   return { url: raw['url'], adminSocket: raw['admin_socket'] }
 }
 
-function readBench(raw: unknown): { readonly site: string; readonly tokens: readonly string[] } {
-  if (
-    isRecord(raw) &&
-    isRecord(raw['site']) &&
-    typeof raw['site']['key'] === 'string' &&
-    Array.isArray(raw['agents'])
-  ) {
-    const tokens = raw['agents'].flatMap((agent: unknown) =>
-      isRecord(agent) && typeof agent['token'] === 'string' ? [agent['token']] : [],
-    )
-    return { site: raw['site']['key'], tokens }
-  }
-  throw new KfError('target_start', 'the answer of POST /admin/bench has no site key and agents', {
-    hint: 'is the server the same version of kf as this one?',
-  })
-}
-
-/** Posts JSON over a Unix socket and returns the JSON of the answer. Throws `target_start` on any other status than 2xx. */
-export function adminPost(socketPath: string, path: string, body: unknown): Promise<unknown> {
-  const text = JSON.stringify(body)
-  return new Promise((resolve, reject) => {
-    const fail = (cause: unknown): void => {
-      reject(new KfError('target_start', `POST ${path} on ${socketPath}: ${messageOf(cause)}`, { cause }))
-    }
-    const headers = {
-      host: 'localhost',
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(text),
-    }
-    const call = request(
-      { socketPath, path, method: 'POST', headers, timeout: startWithinMs },
-      (response) => {
-        let answer = ''
-        response.setEncoding('utf8')
-        response.on('data', (chunk: string) => {
-          answer += chunk
-        })
-        response.on('error', fail)
-        response.on('end', () => {
-          const status = response.statusCode ?? 0
-          if (status < 200 || status > 299) {
-            fail(new Error(`status ${status}: ${answer.slice(0, 300)}`))
-            return
-          }
-          try {
-            resolve(JSON.parse(answer))
-          } catch (error) {
-            fail(error)
-          }
-        })
-      },
-    )
-    call.on('timeout', () => call.destroy(new Error(`no answer within ${startWithinMs} ms`)))
-    call.on('error', fail)
-    call.end(text)
-  })
-}
-
 // SIGTERM drains; what does not end in time is killed with its whole process group, so that no worker is left behind.
 function ending(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null)
@@ -200,8 +132,4 @@ function ending(child: ChildProcess): Promise<void> {
     })
     child.kill('SIGTERM')
   })
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

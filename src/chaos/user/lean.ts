@@ -113,7 +113,7 @@ export class LeanSocket<User> {
     this.#head = undefined
     const text = head.toString('latin1', 0, end)
     const status = text.slice(0, text.indexOf('\r\n'))
-    if (!/^HTTP\/1\.1 101 /.test(`${status} `)) {
+    if (!`${status} `.startsWith('HTTP/1.1 101 ')) {
       this.#fail(`the upgrade was answered with "${status.slice(0, 80)}"`)
     } else if (!text.includes(acceptAnswer)) {
       this.#fail('the upgrade was answered with another Sec-WebSocket-Accept')

@@ -29,6 +29,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async (context) => (await import('./agent.ts')).agentCommand(context),
   },
   {
+    name: 'bench',
+    summary: (texts) => texts.bench.summary,
+    load: async (context) => (await import('./bench.ts')).benchCommand(context),
+  },
+  {
     name: 'doctor',
     summary: (texts) => texts.doctor.summary,
     load: async (context) => (await import('./doctor.ts')).doctorCommand(context),

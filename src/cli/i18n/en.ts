@@ -1,3 +1,4 @@
+import { benchEn } from './bench.ts'
 import type { ErrorText } from './texts.ts'
 
 export const en = {
@@ -76,7 +77,7 @@ Documentation: docs/operations.md, docs/protocol.md, docs/architecture.md`,
     },
     disabled: 'disabled',
   },
-  bench: { summary: 'measure a node: concurrency, average response time, error rate' },
+  bench: benchEn,
   completion: {
     summary: 'print a completion script for a shell',
     shell: 'bash, zsh or fish',

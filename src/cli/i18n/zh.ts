@@ -1,3 +1,4 @@
+import { benchZh } from './bench.ts'
 import type { Texts } from './texts.ts'
 
 export const zh: Texts = {
@@ -65,7 +66,7 @@ export const zh: Texts = {
     columns: { login: '登录名', name: '名字', role: '角色', capacity: '容量', load: '会话', status: '状态' },
     disabled: '已停用',
   },
-  bench: { summary: '测量节点：并发数、平均响应时间、错误率' },
+  bench: benchZh,
   completion: {
     summary: '打印 shell 的补全脚本',
     shell: 'bash、zsh 或 fish',

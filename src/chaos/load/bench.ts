@@ -1,0 +1,175 @@
+import { KfError, messageOf } from '../../core/errors.ts'
+import { echoTarget, relayTarget } from '../targets/bare.ts'
+import type { Target } from '../targets/target.ts'
+import type { LoadMode, Progress } from './ipc.ts'
+import { type DiskFacts, facilities, sizeUp } from './preflight.ts'
+import {
+  type RowContext,
+  type RowOutcome,
+  type RowPhase,
+  type RowPlan,
+  runRow,
+  withoutResult,
+} from './row-run.ts'
+import type { Usage } from './sampling.ts'
+
+/** What `kf bench` is asked to do. */
+export type BenchPlan = {
+  readonly target: Target
+  /** The target is started on this machine, so that its processes are measured and pinned. */
+  readonly ownServer: boolean
+  readonly concurrency: readonly number[]
+  readonly mode: LoadMode
+  /** Open mode: messages per second of each visitor. */
+  readonly rate: number
+  readonly warmupMs: number
+  readonly durationMs: number
+  readonly seed: number
+  readonly agents: number | undefined
+  readonly workers: number | undefined
+  readonly generators: number | undefined
+  readonly answers: boolean
+  readonly disk: DiskFacts | null
+}
+
+export type Reference = { readonly name: 'echo' | 'relay'; readonly outcome: RowOutcome }
+
+export type MeasuredRow = {
+  readonly concurrency: number
+  readonly agents: number
+  readonly sizing: { readonly workers: number; readonly generators: number }
+  readonly outcome: RowOutcome
+  /** Bare targets under the same load in the same run. */
+  readonly references: readonly Reference[]
+  readonly failure: KfError | null
+}
+
+export type BenchEvent =
+  | {
+      readonly t: 'row'
+      readonly index: number
+      readonly agents: number
+      readonly sizing: MeasuredRow['sizing']
+    }
+  | {
+      readonly t: 'phase'
+      readonly index: number
+      readonly target: string
+      readonly phase: RowPhase
+      readonly untilMs: number
+      readonly nowMs: number
+    }
+  | {
+      readonly t: 'progress'
+      readonly index: number
+      readonly generator: number
+      readonly progress: Progress
+    }
+  | { readonly t: 'usage'; readonly index: number; readonly usage: Usage; readonly rss: number | null }
+  | { readonly t: 'done'; readonly index: number; readonly row: MeasuredRow }
+
+export type BenchContext = Omit<RowContext, 'watcher'> & { readonly onEvent: (event: BenchEvent) => void }
+
+/** Visitors an agent serves, unless told otherwise. */
+export const visitorsPerAgent = 50
+const connectPerSecond = 4_000
+const floor = { warmupMs: 2_000, durationMs: 8_000 }
+
+/**
+ * Measures each concurrency in turn, on a fresh target, after the bare targets it is to be compared with. A row that fails
+ * keeps its place and says why; the first row's failure to start or connect is thrown, since no other would fare better.
+ */
+export async function runBench(plan: BenchPlan, context: BenchContext): Promise<readonly MeasuredRow[]> {
+  const rows: MeasuredRow[] = []
+  // All sizes are checked before the first row: not after a quarter of an hour.
+  const sizings = plan.concurrency.map((visitors) => sizeUp(wantedOf(plan, visitors), facilities()))
+  for (const [index, visitors] of plan.concurrency.entries()) {
+    if (context.signal.aborted) break
+    const sizing = sizings[index] ?? { workers: 1, generators: 1 }
+    const row = await measureRow(plan, context, { index, visitors, sizing })
+    if (row.failure !== null && rows.length === 0) throw row.failure
+    rows.push(row)
+    context.onEvent({ t: 'done', index, row })
+  }
+  return rows
+}
+
+type Place = { readonly index: number; readonly visitors: number; readonly sizing: MeasuredRow['sizing'] }
+
+async function measureRow(plan: BenchPlan, context: BenchContext, place: Place): Promise<MeasuredRow> {
+  const { index, visitors, sizing } = place
+  const agents = agentsFor(plan, visitors)
+  context.onEvent({ t: 'row', index, agents, sizing })
+  const rowPlan: RowPlan = {
+    target: plan.target,
+    visitors,
+    agents,
+    ...sizing,
+    mode: plan.mode,
+    intervalMs: 1000 / plan.rate,
+    answers: plan.answers && plan.mode === 'open',
+    seed: plan.seed,
+    warmupMs: plan.warmupMs,
+    durationMs: plan.durationMs,
+    connectPerSecond,
+  }
+  const references: Reference[] = []
+  let failure: KfError | null = null
+  let outcome: RowOutcome
+  try {
+    for (const target of referencesOf(plan)) {
+      if (context.signal.aborted) break
+      const name = target.name === 'relay' ? 'relay' : 'echo'
+      references.push({
+        name,
+        outcome: await runRow(referencePlan(rowPlan, target), rowContext(context, index, target.name)),
+      })
+    }
+    outcome = context.signal.aborted
+      ? withoutResult(rowPlan, 'interrupted')
+      : await runRow(rowPlan, rowContext(context, index, plan.target.name))
+  } catch (error) {
+    failure = error instanceof KfError ? error : new KfError('bench', messageOf(error), { cause: error })
+    outcome = withoutResult(rowPlan, failure.message)
+  }
+  return { concurrency: visitors, agents, sizing, outcome, references, failure }
+}
+
+function rowContext(context: BenchContext, index: number, target: string): RowContext {
+  const { onEvent } = context
+  return {
+    ...context,
+    watcher: {
+      phase: (phase, untilMs, nowMs) => {
+        onEvent({ t: 'phase', index, target, phase, untilMs, nowMs })
+      },
+      progress: (generator, progress) => {
+        onEvent({ t: 'progress', index, generator, progress })
+      },
+      usage: (usage, rss) => {
+        onEvent({ t: 'usage', index, usage, rss })
+      },
+    },
+  }
+}
+
+// In open mode the echo is a floor for latency, and brief; in closed mode echo and relay are what the ratio is of.
+function referencesOf(plan: BenchPlan): readonly Target[] {
+  if (plan.target.dialect !== 'kf' || !plan.ownServer) return []
+  return plan.mode === 'open' ? [echoTarget] : [echoTarget, relayTarget]
+}
+
+function referencePlan(row: RowPlan, target: Target): RowPlan {
+  const brief = row.mode === 'open' ? floor : { warmupMs: row.warmupMs, durationMs: row.durationMs }
+  return { ...row, ...brief, target, answers: false, agents: target.name === 'relay' ? row.agents : 0 }
+}
+
+function wantedOf(plan: BenchPlan, visitors: number) {
+  const { workers, generators, ownServer } = plan
+  return { visitors, agents: agentsFor(plan, visitors), workers, generators, ownServer }
+}
+
+function agentsFor(plan: BenchPlan, visitors: number): number {
+  if (plan.target.dialect === 'echo') return 0
+  return plan.agents ?? Math.ceil(visitors / visitorsPerAgent)
+}

@@ -1,0 +1,200 @@
+/** Words of tables and final screens; both dictionaries have the same keys. */
+export type ReportLanguage = 'en' | 'zh'
+
+export type ReportWords = {
+  readonly columns: readonly [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ]
+  readonly liveColumns: readonly [string, string, string, string, string, string, string]
+  readonly invalid: string
+  readonly verdict: {
+    readonly pass: string
+    readonly fail: string
+    readonly invalid: string
+    readonly interrupted: string
+  }
+  readonly rowsValid: (valid: number, all: number) => string
+  readonly cannotJudge: (rows: string) => string
+  readonly violated: (what: string) => string
+  readonly fix: string
+  readonly thresholds: {
+    readonly connected: string
+    readonly average: string
+    readonly errorRate: string
+    readonly answers: string
+  }
+  readonly integrity: string
+  readonly lost: string
+  readonly duplicated: string
+  readonly outOfOrder: string
+  readonly messages: string
+  readonly answers: string
+  readonly readBack: string
+  readonly echoFloor: string
+  readonly ofReference: string
+  readonly disk: string
+  readonly report: string
+  readonly again: string
+  readonly failures: string
+  readonly phases: { readonly [phase in 'start' | 'connect' | 'warm-up' | 'measure' | 'drain']: string }
+  readonly next: string
+  readonly valid: string
+  readonly connectedLine: (visitors: string, agents: string) => string
+  readonly overTime: (seconds: number) => string
+  readonly server: string
+  readonly generator: string
+  readonly cores: string
+  readonly lag: string
+  readonly slip: string
+  readonly trustworthy: string
+  readonly untrustworthy: string
+  readonly stopKey: string
+  readonly openLoop: (interval: string) => string
+  readonly closedLoop: string
+  readonly self: (workers: number, generators: number) => string
+}
+
+export const reportWords: { readonly [language in ReportLanguage]: ReportWords } = {
+  en: {
+    columns: [
+      'concurrency',
+      'avg response time',
+      'error rate',
+      'p50',
+      'p95',
+      'p99',
+      'p99.9',
+      'delivered p99',
+      'msgs/s',
+      'server CPU',
+      'server RSS',
+    ],
+    liveColumns: [
+      'concurrency',
+      'avg response',
+      'error rate',
+      'p99',
+      'delivered p99',
+      'msgs/s',
+      'lost/dup/order',
+    ],
+    invalid: 'INVALID',
+    verdict: { pass: 'PASS', fail: 'FAIL', invalid: 'INVALID', interrupted: 'INTERRUPTED' },
+    rowsValid: (valid, all) => `${valid} of ${all} rows valid`,
+    cannotJudge: (rows) => `${rows} cannot be judged`,
+    violated: (what) => what,
+    fix: 'fix',
+    thresholds: {
+      connected: 'connected = asked',
+      average: 'avg',
+      errorRate: 'error rate',
+      answers: 'answers without ack',
+    },
+    integrity: 'integrity',
+    lost: 'lost',
+    duplicated: 'doubled',
+    outOfOrder: 'out of order',
+    messages: 'messages acked',
+    answers: 'answers acked',
+    readBack: 'conversations read back',
+    echoFloor: 'echo floor',
+    ofReference: 'capacity',
+    disk: 'disk sync',
+    report: 'report',
+    again: 'again',
+    failures: 'causes',
+    phases: {
+      start: 'starting',
+      connect: 'connecting',
+      'warm-up': 'warming up',
+      measure: 'measuring',
+      drain: 'reading back',
+    },
+    next: 'next',
+    valid: 'valid',
+    connectedLine: (visitors, agents) => `connected  visitors ${visitors}   agents ${agents}`,
+    overTime: (seconds) => `p99, ${seconds} s`,
+    server: 'server',
+    generator: 'generator',
+    cores: 'cores',
+    lag: 'lag p99',
+    slip: 'slip p99',
+    trustworthy: 'trustworthy',
+    untrustworthy: 'NOT trustworthy',
+    stopKey: 'q: stop and report',
+    openLoop: (interval) => `open, 1 msg/${interval}/visitor`,
+    closedLoop: 'closed, 1 msg in flight/visitor',
+    self: (workers, generators) => `self: ${count(workers, 'worker')}, ${count(generators, 'generator')}`,
+  },
+  zh: {
+    columns: [
+      '并发数',
+      '平均响应时间',
+      '错误率',
+      'P50',
+      'P95',
+      'P99',
+      'P99.9',
+      '送达 P99',
+      '消息/秒',
+      'CPU',
+      '内存',
+    ],
+    liveColumns: ['并发数', '平均响应时间', '错误率', 'P99', '送达 P99', '消息/秒', '丢失/重复/乱序'],
+    invalid: '无效',
+    verdict: { pass: '通过', fail: '未通过', invalid: '无效', interrupted: '已中断' },
+    rowsValid: (valid, all) => `${all} 行中 ${valid} 行有效`,
+    cannotJudge: (rows) => `${rows} 无法判定`,
+    violated: (what) => what,
+    fix: '解决办法',
+    thresholds: {
+      connected: '已连接 = 要求数',
+      average: '平均响应时间',
+      errorRate: '错误率',
+      answers: '未确认的客服回复',
+    },
+    integrity: '完整性',
+    lost: '丢失',
+    duplicated: '重复',
+    outOfOrder: '乱序',
+    messages: '条消息已确认',
+    answers: '条回复已确认',
+    readBack: '个会话已回读',
+    echoFloor: '回显下限',
+    ofReference: '容量',
+    disk: '磁盘同步',
+    report: '报告',
+    again: '重跑',
+    failures: '原因',
+    phases: { start: '启动中', connect: '连接中', 'warm-up': '预热中', measure: '测量中', drain: '回读中' },
+    next: '等待',
+    valid: '有效',
+    connectedLine: (visitors, agents) => `已连接  访客 ${visitors}   客服 ${agents}`,
+    overTime: (seconds) => `P99，${seconds} 秒`,
+    server: '服务器',
+    generator: '发生器',
+    cores: '核',
+    lag: '滞后 P99',
+    slip: '发送偏差 P99',
+    trustworthy: '可信',
+    untrustworthy: '不可信',
+    stopKey: 'q：停止并出报告',
+    openLoop: (interval) => `开环，每访客每 ${interval} 一条`,
+    closedLoop: '闭环，每访客在途一条',
+    self: (workers, generators) => `自带：${workers} 个 worker，${generators} 个发生器`,
+  },
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`
+}

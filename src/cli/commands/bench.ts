@@ -1,0 +1,159 @@
+import { relative } from 'node:path'
+import { Command } from 'commander'
+import { type BenchEvent, type BenchPlan, type MeasuredRow, runBench } from '../../chaos/load/bench.ts'
+import { machineFacts } from '../../chaos/load/machine.ts'
+import { thisProcess } from '../../chaos/load/this-process.ts'
+import { finalLines } from '../../chaos/report/final.ts'
+import { tableMarkdown } from '../../chaos/report/table.ts'
+import { type JudgedRow, thresholdsOf, verdictOf } from '../../chaos/report/verdict.ts'
+import { reportWords } from '../../chaos/report/words.ts'
+import { type BenchResult, reportFolder, writeReport } from '../../chaos/report/write.ts'
+import { isPlain } from '../state.ts'
+import { plainView } from '../ui/bench-plain.ts'
+import type { BenchView } from '../ui/bench-view.ts'
+import { packageVersion } from '../version.ts'
+import { type BenchFlags, benchDefaults, readPlan, repeatCommand } from './bench-plan.ts'
+import type { CommandContext } from './table.ts'
+
+const reportWidth = 130
+
+/** `kf bench`: measures, shows, writes the report, and exits 0, 5 (violated), 6 (invalid) or 130 (interrupted). */
+export function benchCommand(context: CommandContext): Command {
+  const { bench: texts, help } = context.texts
+  const byDefault = (text: string, value: string | number): string => `${text} (${help.default} ${value})`
+  return new Command('bench')
+    .option('--concurrency <n,…>', texts.concurrency, benchDefaults.concurrency)
+    .option('--mode <open|closed>', texts.mode, benchDefaults.mode)
+    .option('--rate <r>', byDefault(texts.rate, benchDefaults.rate))
+    .option(
+      '--duration <s>',
+      byDefault(texts.duration, `${benchDefaults.open.durationS}, closed ${benchDefaults.closed.durationS}`),
+    )
+    .option('--warmup <s>', byDefault(texts.warmup, benchDefaults.open.warmupS))
+    .option('--seed <n>', byDefault(texts.seed, benchDefaults.seed))
+    .option('--target <t>', texts.target)
+    .option('--site <key>', texts.site)
+    .option('--data <dir>', texts.data)
+    .option('--agents <n>', texts.agents)
+    .option('--workers <n>', texts.workers)
+    .option('--generators <n>', texts.generators)
+    .option('--no-agent-replies', texts.noAgentReplies)
+    .option('--json', texts.json)
+    .option('--out <dir>', texts.out, benchDefaults.out)
+    .action((flags: BenchFlags) => bench(flags, context))
+}
+
+async function bench(flags: BenchFlags, context: CommandContext): Promise<void> {
+  const { state, exit } = context
+  const plan = readPlan(flags, state)
+  const startedAt = new Date()
+  const from = state.sinceStartMs()
+  const stop = new AbortController()
+  const interrupt = (): void => {
+    if (!stop.signal.aborted) state.err.write(`kf: ${context.texts.bench.stopping}\n`)
+    stop.abort()
+  }
+  const forget = state.onSignal(interrupt)
+  const view = await viewFor(flags, plan, context, interrupt)
+  let rows: readonly MeasuredRow[]
+  try {
+    rows = await runBench(plan, {
+      hrtime: thisProcess.hrtime,
+      wall: Date.now,
+      pid: thisProcess.pid,
+      coreCount: state.cores,
+      signal: stop.signal,
+      onEvent: (event: BenchEvent) => {
+        view.event(event)
+      },
+    })
+  } finally {
+    view.stop()
+    forget()
+  }
+  const seconds = (state.sinceStartMs() - from) / 1000
+  exit.code = await report(flags, context, {
+    plan,
+    rows,
+    startedAt,
+    seconds,
+    interrupted: stop.signal.aborted,
+  })
+}
+
+type Ended = {
+  readonly plan: BenchPlan
+  readonly rows: readonly MeasuredRow[]
+  readonly startedAt: Date
+  readonly seconds: number
+  readonly interrupted: boolean
+}
+
+async function report(flags: BenchFlags, context: CommandContext, ended: Ended): Promise<number> {
+  const { state, texts } = context
+  const { plan, rows } = ended
+  const words = reportWords[texts.bench.language === 'zh' ? 'zh' : 'en']
+  const judged: readonly JudgedRow[] = rows.map(({ outcome }) => ({
+    row: outcome.row,
+    thresholds: thresholdsOf(outcome.row, plan.mode, outcome.integrity),
+  }))
+  const verdict = verdictOf(judged, ended.interrupted)
+  const folder = reportFolder(flags.out, ended.startedAt, `bench-${plan.target.name}-${plan.mode}`)
+  const command = repeatCommand(state.argv, plan.seed)
+  const final = {
+    rows,
+    judged,
+    verdict,
+    seconds: ended.seconds,
+    disk: plan.disk,
+    reportPath: `${relative('.', folder)}/`,
+    command,
+  }
+  const result = resultOf(ended, command, state.node.version)
+  await writeReport(folder, {
+    result,
+    rows,
+    text: `${finalLines(final, words, reportWidth).join('\n')}\n`,
+    markdown: tableMarkdown(result.rows, words),
+  })
+  if (flags.json === true) state.out.write(`${JSON.stringify(result, null, 2)}\n`)
+  else
+    state.out.write(
+      `${finalLines(final, words, state.out.isTerminal ? state.out.columns : reportWidth).join('\n')}\n`,
+    )
+  return verdict.exitCode
+}
+
+function resultOf({ plan, rows, startedAt, seconds }: Ended, command: string, node: string): BenchResult {
+  const { disk } = plan
+  return {
+    command,
+    seed: plan.seed,
+    mode: plan.mode,
+    rate: plan.mode === 'open' ? plan.rate : null,
+    machine: {
+      ...machineFacts(),
+      ...(disk === null
+        ? {}
+        : { disk: disk.fileSystem, disk_sync_p50_ms: disk.syncP50Ms, disk_sync_p99_ms: disk.syncP99Ms }),
+    },
+    versions: { kf: packageVersion(), node },
+    started_at: startedAt.toISOString(),
+    duration_s: Math.round(seconds * 10) / 10,
+    rows: rows.map(({ outcome }) => outcome.row),
+  }
+}
+
+// The live view takes ink and React with it, so it is loaded only where it is shown.
+async function viewFor(
+  flags: BenchFlags,
+  plan: BenchPlan,
+  { state, texts }: CommandContext,
+  interrupt: () => void,
+): Promise<BenchView> {
+  const words = reportWords[texts.bench.language === 'zh' ? 'zh' : 'en']
+  if (flags.json === true || isPlain(state, state.out))
+    return plainView(plan, words, state.err.write, state.sinceStartMs)
+  const { inkView } = await import('../ui/bench.ts')
+  return inkView(plan, words, state.sinceStartMs, interrupt)
+}

@@ -1,0 +1,8 @@
+import type { BenchEvent } from '../../chaos/load/bench.ts'
+
+/** Shows a run while it goes on. */
+export type BenchView = {
+  readonly event: (event: BenchEvent) => void
+  /** Takes the view away, so that the final screen stands alone. */
+  readonly stop: () => void
+}

@@ -1,0 +1,76 @@
+import { Box, render, Text, useInput, useWindowSize } from 'ink'
+import { createElement, useEffect, useState } from 'react'
+import type { BenchPlan } from '../../chaos/load/bench.ts'
+import type { ReportWords } from '../../chaos/report/words.ts'
+import { type Line, liveLines } from './bench-lines.ts'
+import { type BenchState, reduce, startState } from './bench-state.ts'
+import type { BenchView } from './bench-view.ts'
+
+const redrawMs = 250
+
+/** The live view on a terminal. `onStop` is called for q and Ctrl-C. */
+export function inkView(
+  plan: BenchPlan,
+  words: ReportWords,
+  clock: () => number,
+  onStop: () => void,
+): BenchView {
+  let state = startState(plan)
+  let phaseSince = clock()
+  const current = (): Shown => ({ state, elapsedMs: clock() - phaseSince })
+  const app = render(createElement(Live, { current, words, onStop }), {
+    exitOnCtrlC: false,
+    patchConsole: false,
+  })
+  return {
+    event: (event) => {
+      if (event.t === 'phase') phaseSince = clock()
+      state = reduce(state, event)
+    },
+    stop: () => {
+      app.clear()
+      app.unmount()
+    },
+  }
+}
+
+type Shown = { readonly state: BenchState; readonly elapsedMs: number }
+
+function Live(props: {
+  readonly current: () => Shown
+  readonly words: ReportWords
+  readonly onStop: () => void
+}) {
+  const { columns } = useWindowSize()
+  const [shown, setShown] = useState(props.current)
+  useEffect(() => {
+    const timer = setInterval(() => {
+      setShown(props.current())
+    }, redrawMs)
+    return () => {
+      clearInterval(timer)
+    }
+  }, [])
+  useInput((input, key) => {
+    if (input === 'q' || (key.ctrl && input === 'c')) props.onStop()
+  })
+  const lines = liveLines(shown.state, props.words, shown.elapsedMs, columns)
+  return createElement(
+    Box,
+    { flexDirection: 'column' },
+    ...lines.map((line, i) =>
+      createElement(Text, { key: i, wrap: 'truncate-end', ...look(line.tone) }, line.text),
+    ),
+  )
+}
+
+function look(tone: Line['tone']): {
+  readonly color?: string
+  readonly bold?: boolean
+  readonly dimColor?: boolean
+} {
+  if (tone === 'strong') return { bold: true }
+  if (tone === 'dim') return { dimColor: true }
+  if (tone === 'good') return { color: 'green' }
+  return tone === 'bad' ? { color: 'red' } : {}
+}
