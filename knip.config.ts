@@ -14,8 +14,8 @@ const config: KnipConfig = {
   // The exported types of a contract are its documentation, used or not.
   exclude: ['types'],
   ignoreExportsUsedInFile: true,
-  // Programs of the system that tests start.
-  ignoreBinaries: ['mount', 'umount'],
+  // Programs of the system that tests and the harness start.
+  ignoreBinaries: ['mount', 'umount', 'taskset'],
   // oxlint starts it by itself for the rules that need types.
   ignoreDependencies: ['oxlint-tsgolint'],
 }
