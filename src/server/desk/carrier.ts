@@ -94,8 +94,17 @@ export function createCarrier({ book, store, submit, clock, retryMs, onSettled }
       settle(open)
       return
     }
+    rest(open)
+  }
+
+  // NOTE: its own promise, unsettled: whoever awaits `underWay` looks again when it settles, and would spin on a settled one.
+  const rest = (open: Open): void => {
+    const rested = Promise.withResolvers<void>()
+    open.underWay = rested.promise
     clock.after(retryMs, () => {
       if (!stopped) settle(open)
+      else open.underWay = undefined
+      rested.resolve()
     })
   }
 
@@ -122,11 +131,10 @@ export function createCarrier({ book, store, submit, clock, retryMs, onSettled }
         size: () => steps.length,
         run: async (onUnknown) => {
           const verdicts = await carry(steps, (operations) => submitUntilKnown(operations, onUnknown))
-          if (verdicts !== undefined) {
-            for (const [i, step] of steps.entries()) {
-              const verdict = verdicts[i]
-              if (verdict !== undefined) take(step, verdict)
-            }
+          for (const [i, step] of steps.entries()) {
+            const verdict = verdicts?.[i]
+            if (verdict === undefined) step.open.underWay = undefined
+            else take(step, verdict)
           }
           ended.resolve()
           return verdicts

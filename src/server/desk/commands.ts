@@ -1,7 +1,7 @@
 import type { Answer, DeskCommand, Failed } from '../bus/wire.ts'
 import type { Fence, Rejected, Store } from '../storage/store.ts'
 import type { Agent, Book, Open } from './book.ts'
-import type { Carrier, Submit, Verdict } from './carrier.ts'
+import type { Carrier, Step, Submit, Verdict } from './carrier.ts'
 
 /**
  * An agent's accept, transfer, release and close. Idempotent by (sender, id): whatever the desk thinks of a command, the
@@ -25,7 +25,7 @@ export function createCommands(options: CommandsOptions): Commands {
 
   const carryOut = async (command: DeskCommand): Promise<Answer> => {
     const by = command.by.role === 'agent' ? book.agent(command.by.id) : undefined
-    if (by === undefined || by.record.disabled)
+    if (by === undefined)
       return rejected('forbidden', `${command.command}: only an enabled agent of the site may do that`)
     const fence = fenceOf(command, by)
     if (fence === undefined) return rejected('bad_frame', 'transfer: "to" is missing; it names an agent')
@@ -36,10 +36,13 @@ export function createCommands(options: CommandsOptions): Commands {
         'not_found',
         `conversation ${command.conversation}: no such conversation for this agent`,
       )
-    // A closed one: nothing changes any more, but a retry still finds its first answer.
-    if (open === undefined) return askStore(fence)
+    if (open === undefined)
+      return firstAnswer(
+        fence,
+        rejected('conversation_closed', `conversation ${command.conversation} is closed`),
+      )
     const refusal = refusalOf(command, by, open, options)
-    if (refusal !== undefined) return inItsTurn({ open, fence }, refusal)
+    if (refusal !== undefined) return firstAnswer(fence, refusal)
     const target = fence.change.to === 'assigned' ? book.agent(fence.change.agent) : undefined
     return inItsTurn(target === undefined ? { open, fence } : { open, fence, agent: target })
   }
@@ -54,10 +57,7 @@ export function createCommands(options: CommandsOptions): Commands {
     return open
   }
 
-  const inItsTurn = (
-    step: { readonly open: Open; readonly fence: Fence; readonly agent?: Agent },
-    refusal?: Rejected,
-  ): Promise<Answer> =>
+  const inItsTurn = (step: Step): Promise<Answer> =>
     new Promise((resolve) => {
       const batch = carrier.batch()
       batch.add(step)
@@ -66,33 +66,28 @@ export function createCommands(options: CommandsOptions): Commands {
           resolve(unknown)
         })
         if (verdicts?.[0]?.outcome.status === 'rejected') step.open.passedOver = undefined
-        resolve(await answerOf(step.fence, verdicts?.[0], refusal))
+        resolve(await answerOf(step.fence, verdicts?.[0]))
       }
       // A release must be known to the book before the queue is looked at, which the batch's end sets off.
-      if (step.fence.change.to === 'released' && refusal === undefined) {
+      if (step.fence.change.to === 'released') {
         const by = book.agent(step.fence.by.id)
         if (by !== undefined && step.open.owner === by) onReleased(step.open, by)
       }
       void settled()
     })
 
-  const answerOf = async (
-    fence: Fence,
-    verdict: Verdict | undefined,
-    refusal: Rejected | undefined,
-  ): Promise<Answer> => {
+  const answerOf = (fence: Fence, verdict: Verdict | undefined): Answer | Promise<Answer> => {
     if (verdict === undefined) return unknown
-    if (verdict.outcome.status !== 'rejected') return verdict.outcome
-    if (verdict.from === 'fence')
-      return refusal !== undefined && verdict.outcome.code !== 'id_conflict' ? refusal : verdict.outcome
-    const answer = await askStore(fence)
-    return answer.status === 'duplicate' || answer.status === 'stored' ? answer : verdict.outcome
+    const { outcome, from } = verdict
+    return outcome.status === 'rejected' && from === 'reserve' ? firstAnswer(fence, outcome) : outcome
   }
 
-  const askStore = async (fence: Fence): Promise<Answer> => {
+  /** What this id was answered before, else `refusal`. Under an epoch that never was, the fence can only be looked up. */
+  const firstAnswer = async (fence: Fence, refusal: Rejected): Promise<Answer> => {
     try {
-      const [outcome] = await submit([fence])
-      return outcome ?? unknown
+      const [outcome] = await submit([{ ...fence, epoch: -1 }])
+      if (outcome === undefined) return unknown
+      return outcome.status === 'rejected' && outcome.code !== 'id_conflict' ? refusal : outcome
     } catch {
       return unknown
     }
@@ -134,13 +129,14 @@ function changeOf(command: DeskCommand, by: Agent): Fence['change'] | undefined 
   }
 }
 
-/** Why the desk would not carry the command out; release and close are the store's to judge. */
+/** Why the desk would not carry the command out; what is not said here is the store's to judge. */
 function refusalOf(
   command: DeskCommand,
   by: Agent,
   open: Open,
   { book, unavailable }: CommandsOptions,
 ): Rejected | undefined {
+  if (by.record.disabled) return rejected('forbidden', 'your account is disabled')
   if (command.command === 'release' || command.command === 'close') return undefined
   if (command.epoch !== open.epoch) {
     return rejected('stale_epoch', `conversation ${open.id} is at epoch ${open.epoch}, not ${command.epoch}`)

@@ -123,7 +123,7 @@ export async function createDeskInTest(
         continue
       }
       sizes.push(operations.length)
-      const outcomes = await commit(operations)
+      const outcomes = await (fate === 'lose' ? store.commit(operations) : commit(operations))
       if (fate === 'lose') reject(new Error('the answer was lost'))
       else resolve(outcomes)
     }
@@ -132,7 +132,10 @@ export async function createDeskInTest(
 
   const quiet = async (): Promise<void> => {
     await turn()
-    while (waiting.length > 0) await settle()
+    for (let rounds = 0; waiting.length > 0; rounds++) {
+      if (rounds === 1_000) throw new Error('the desk turns in a circle')
+      await settle()
+    }
   }
 
   const begin = (): void => {
