@@ -106,7 +106,8 @@ export class Model {
 
   welcome(frame: Welcome): void {
     if (frame.token !== undefined) this.#options.onToken?.(frame.token)
-    if (this.#incarnation !== undefined && this.#incarnation !== frame.incarnation) {
+    const stranger = this.people.you !== undefined && this.people.you.id !== frame.you.id
+    if (stranger || (this.#incarnation !== undefined && this.#incarnation !== frame.incarnation)) {
       for (const { conversation } of this.threads.all().values()) this.#forget(conversation)
       this.people.forgetConversations()
     }
