@@ -69,7 +69,7 @@ describe('the supervisor of a node', () => {
       .split('\n')
       .filter((line) => line.includes('"supervisor"'))
     expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
-      `worker 0 (pid ${before.workers[0]}) was killed by SIGKILL; starting another`,
+      `worker 0 (pid ${before.workers[0] ?? 0}) was killed by SIGKILL; starting another`,
       `writer (pid ${before.writer}) was killed by SIGKILL; starting another`,
     ])
     expect(node.pids.supervisor).toBe(before.supervisor)

@@ -11,6 +11,8 @@ import { waitUntil } from './wait.ts'
 export type TestNode = {
   readonly url: string
   readonly wsUrl: string
+  /** `host:port` in use. */
+  readonly listen: string
   /** Base URL of the administrative listener. */
   readonly admin: string
   readonly data: string
@@ -71,7 +73,10 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
   child.stderr.on('data', (chunk: Buffer) => {
     log += chunk.toString()
   })
-  const ready = JSON.parse(await firstLine(child, () => log)) as Pick<TestNode, 'url' | 'admin' | 'site' | 'owner'>
+  const ready = JSON.parse(await firstLine(child, () => log)) as Pick<
+    TestNode,
+    'url' | 'listen' | 'admin' | 'site' | 'owner'
+  >
   const socket = join(data, 'admin.sock')
   return {
     ...ready,

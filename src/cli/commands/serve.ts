@@ -83,6 +83,8 @@ function readyRecord(node: RunningNode, data: string): unknown {
   const { site, owner } = node.bootstrap
   return {
     url: node.url,
+    /** The address in use: with --public-url the URL is another one. */
+    listen: formatAddress(node.address),
     admin: `http://${formatAddress(node.admin)}/`,
     admin_socket: node.adminSocket,
     data,
