@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config'
+import { ENGINES } from './scripts/engines.ts'
+
+const leftOut = ENGINES.filter(({ skipVariable }) => process.env[skipVariable] !== undefined)
 
 /**
  * Two projects: `unit` (beside the source, quick) and `e2e` (whole processes, one file at a time: they own ports,
@@ -22,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/**/*.test.ts'],
+          exclude: leftOut.flatMap(({ neededBy }) => neededBy.map((path) => `${path}**`)),
           environment: 'node',
           pool: 'forks',
           fileParallelism: false,

@@ -5,33 +5,33 @@ import { delimiter, join } from 'node:path'
 /** A program outside of npm that tests start. Later engines (databases, proxies) are further rows. */
 export type Engine = {
   readonly name: string
-  /** Where the tests are that need it: paths relative to the package. */
+  /** The tests that need it: how their paths begin, relative to the package. */
   readonly neededBy: readonly string[]
   readonly isPresent: () => boolean
   /** Debian packages that bring it. */
   readonly packages: readonly string[]
-  /** Set, with the reason, for the tests where the engine is missing: they skip, visibly. */
+  /** Where this is set, those tests are left out (vitest.config.ts); `npm test` sets it for what it cannot put in place. */
   readonly skipVariable: string
 }
 
 export const ENGINES: readonly Engine[] = [
   {
     name: 'Chromium',
-    neededBy: ['test/'],
+    neededBy: ['test/web/'],
     isPresent: () => findChromium() !== undefined,
     packages: ['chromium'],
     skipVariable: 'KF_SKIP_CHROMIUM',
   },
   {
     name: 'a font with Han characters',
-    neededBy: ['test/'],
+    neededBy: ['test/web/'],
     isPresent: () => outputOf('fc-list', [':lang=zh']).trim() !== '',
     packages: ['fonts-wqy-zenhei', 'fontconfig'],
     skipVariable: 'KF_SKIP_FONTS',
   },
   {
     name: 'strace',
-    neededBy: ['test/'],
+    neededBy: ['test/power-cut'],
     isPresent: () => findProgram('strace') !== undefined,
     packages: ['strace'],
     skipVariable: 'KF_SKIP_STRACE',

@@ -53,7 +53,7 @@ test('who may not install is told the command, and the tests get the reason to s
     ok: true,
   })
   expect(said).toEqual([
-    'test: SKIP: browser is missing; fix: as root, apt-get update && apt-get install -y browser-package',
+    'test: SKIP: browser is missing, test/ left out; fix: as root, apt-get update && apt-get install -y browser-package',
   ])
 })
 
@@ -61,6 +61,6 @@ test('in CI a missing piece is a failure', () => {
   const { engines, machine, said } = scene({ root: true, ci: true, aptWorks: false })
   expect(provide(engines, ['test'], machine).ok).toBe(false)
   expect(said[1]).toBe(
-    'test: FAILED: browser is missing; fix: as root, apt-get update && apt-get install -y browser-package',
+    'test: FAILED: browser is missing, test/ left out; fix: as root, apt-get update && apt-get install -y browser-package',
   )
 })

@@ -28,9 +28,9 @@ export function provide(engines: readonly Engine[], paths: readonly string[], ma
     machine.install(packages)
   }
   const absent = missing.filter((engine) => !engine.isPresent())
-  for (const { name, packages } of absent) {
+  for (const { name, packages, neededBy } of absent) {
     machine.say(
-      `test: ${machine.strict ? 'FAILED' : 'SKIP'}: ${name} is missing; fix: as root, ` +
+      `test: ${machine.strict ? 'FAILED' : 'SKIP'}: ${name} is missing, ${neededBy.join(' and ')} left out; fix: as root, ` +
         `apt-get update && apt-get install -y ${packages.join(' ')}`,
     )
   }
