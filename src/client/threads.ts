@@ -29,6 +29,7 @@ const pageWithinMs = 10_000
 /** An ack or a summary may overtake the frames it speaks of by this much before a page is asked for. */
 const graceMs = 150
 const retryMs = 1_000
+/** Without an answer; then it is most likely refused, and an error for a page does not say for which. */
 const triesPerConnection = 5
 
 export class Threads {
@@ -37,6 +38,8 @@ export class Threads {
   readonly #needy = new Set<ThreadModel>()
   readonly #pulls = new Map<ThreadModel, Pull>()
   readonly #waiting = new Map<ThreadModel, () => void>()
+  /** Set while the server wants no pulls. */
+  #endPause: (() => void) | undefined
   readonly #tries = new Map<ThreadModel, number>()
 
   constructor(options: ThreadsOptions) {
@@ -133,13 +136,20 @@ export class Threads {
     this.#options.onChange()
   }
 
-  /** An error without an id while pages are on their way: ask again later. */
+  /** An error without an id while pages are on their way: they are asked for again, and no other before that. */
   refused(retryAfterMs: number | undefined): void {
+    if (this.#pulls.size === 0) return
     for (const { thread, cancel } of this.#pulls.values()) {
       cancel()
-      this.settle(thread, retryAfterMs ?? retryMs)
+      this.#needy.add(thread)
+      this.#tries.delete(thread)
     }
     this.#pulls.clear()
+    this.#endPause?.()
+    this.#endPause = this.#options.clock.after(retryAfterMs ?? retryMs, () => {
+      this.#endPause = undefined
+      this.pump()
+    })
   }
 
   /** A new connection: whatever lacks something asks again. */
@@ -154,9 +164,12 @@ export class Threads {
     this.#pulls.clear()
     this.#waiting.clear()
     this.#needy.clear()
+    this.#endPause?.()
+    this.#endPause = undefined
   }
 
   pump(): void {
+    if (this.#endPause !== undefined) return
     for (const thread of this.#needy) {
       if (this.#pulls.size >= pullsAtOnce) return
       if (this.#pulls.has(thread)) continue
