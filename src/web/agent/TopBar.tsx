@@ -19,7 +19,7 @@ export function TopBar({ session, state, t, onLogout }: TopBarProps) {
       <span class="top-brand" aria-hidden="true">
         kf
       </span>
-      <h1>{state.site?.name ?? t('agent.title')}</h1>
+      <h1>{t('agent.title')}</h1>
       <div class="top-status" role="radiogroup" aria-label={t('status.label')} data-status={status}>
         {statuses.map((value) => (
           <label key={value} data-chosen={status === value} data-status={value}>

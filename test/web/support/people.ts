@@ -9,7 +9,7 @@ import { type Browser, type BrowserOptions, openBrowser } from './browser.ts'
 const launcher = fileURLToPath(new URL('../../../bin/kf', import.meta.url))
 
 /** `kf agent add` on the running node; the one-time password. */
-export async function addAgent(node: TestNode, login: string, name: string): Promise<string> {
+export async function addAgent(node: TestNode, login: string, name: string, capacity = 50): Promise<string> {
   const args = [
     launcher,
     'agent',
@@ -18,7 +18,7 @@ export async function addAgent(node: TestNode, login: string, name: string): Pro
     '--name',
     name,
     '--capacity',
-    '50',
+    String(capacity),
     '--data',
     node.data,
     '--json',
@@ -105,8 +105,13 @@ export function thread(page: Page): Promise<readonly string[]> {
 }
 
 /** An agent without a browser: logged in over REST, connected over the wire. */
-export async function wireAgent(node: TestNode, login: string, name: string): Promise<Client> {
-  const password = await addAgent(node, login, name)
+export async function wireAgent(
+  node: TestNode,
+  login: string,
+  name: string,
+  capacity?: number,
+): Promise<Client> {
+  const password = await addAgent(node, login, name, capacity)
   const first = await post(node, 'api/v1/login', { login, password })
   const next = { current: password, next: passwordOf(login) }
   const { token } = await post(node, 'api/v1/password', next, first.token)
