@@ -24,6 +24,7 @@ if (action === 'wait') {
 console.log(JSON.stringify({ pid: process.pid, program: import.meta.filename, args: process.argv.slice(2) }))
 if (action === 'exit') process.exitCode = Number(value)
 if (action === 'die') process.kill(process.pid, value)
+if (action === 'cache') console.log(process.env.NODE_COMPILE_CACHE)
 if (action === 'echo') process.stdin.pipe(process.stdout)
 `
 
@@ -65,6 +66,14 @@ describe('under a fitting Node', () => {
     mkdirSync(bin)
     symlinkSync('../kf/bin/kf', join(bin, 'kf'))
     expect(programIn(await run(root, [], { start: join(bin, 'kf') }).ended)).toBe(join(root, 'dist/kf.js'))
+  })
+
+  test('compiled code is kept beside the code itself, and never where the operator chose another place', async () => {
+    const root = layPackage('app/node_modules/kf')
+    const kept = join(folder, 'app/node_modules/.cache/kf/compiled')
+    expect((await run(root, ['cache']).ended).out.split('\n')[1]).toBe(kept)
+    const env = { NODE_COMPILE_CACHE: join(folder, 'chosen') }
+    expect((await run(root, ['cache'], { env }).ended).out.split('\n')[1]).toBe(env.NODE_COMPILE_CACHE)
   })
 
   test('a package without a build says how to get one', async () => {
