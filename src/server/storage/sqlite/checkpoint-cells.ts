@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { busyTimeoutMs } from './connection.ts'
 import { int, one } from './rows.ts'
 
 /** Places in the memory that writer and checkpoint thread share. */
@@ -12,9 +13,17 @@ export function passive(db: DatabaseSync): Checkpoint {
   return checkpoint(db, 'PASSIVE')
 }
 
-/** Copies all and empties the log; `busy` when a reader or another writer stood in the way. */
-export function truncate(db: DatabaseSync): Checkpoint {
-  return checkpoint(db, 'TRUNCATE')
+/**
+ * Copies all and empties the log; `busy` when a reader or another writer stood in the way for `waitMs`.
+ * NOTE: the wait blocks the calling thread. A reader inside a transaction would stop the writer for all of it.
+ */
+export function truncate(db: DatabaseSync, waitMs: number): Checkpoint {
+  db.exec(`PRAGMA busy_timeout = ${waitMs}`)
+  try {
+    return checkpoint(db, 'TRUNCATE')
+  } finally {
+    db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
+  }
 }
 
 function checkpoint(db: DatabaseSync, mode: 'PASSIVE' | 'TRUNCATE'): Checkpoint {

@@ -25,6 +25,7 @@ export function startCheckpointer(db: DatabaseSync, path: string): Checkpointer 
   let threadDied = false
   let requested = 0
   let handled = 0
+  let refusedAtBytes = 0
 
   const start = (): Worker => {
     const started = new Worker(new URL('./checkpoint-thread.ts', import.meta.url), {
@@ -35,6 +36,13 @@ export function startCheckpointer(db: DatabaseSync, path: string): Checkpointer 
       threadDied = true
     })
     return started
+  }
+
+  // A reader that stays in the way costs its 10 ms once per 4 MiB of growth, not once per commit.
+  const truncateIfLong = (logBytes: number): void => {
+    if (logBytes < refusedAtBytes) refusedAtBytes = 0
+    if (logBytes <= Math.max(truncateBytes, refusedAtBytes + passEveryBytes)) return
+    refusedAtBytes = truncate(db, 10).busy ? logBytes : 0
   }
 
   return {
@@ -48,7 +56,7 @@ export function startCheckpointer(db: DatabaseSync, path: string): Checkpointer 
       const done = Atomics.load(cells, cell.done)
       if (done !== handled) {
         handled = done
-        if (Atomics.load(cells, cell.logFrames) * pageBytes > truncateBytes) truncate(db)
+        truncateIfLong(Atomics.load(cells, cell.logFrames) * pageBytes)
       }
       if ((requested !== done && !threadDied) || pending() < passEveryBytes) return
       if (threadDied) {

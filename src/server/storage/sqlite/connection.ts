@@ -2,10 +2,13 @@ import { DatabaseSync } from 'node:sqlite'
 
 export const storeFile = 'kf.db'
 
+/** How long a connection waits for a lock of another. */
+export const busyTimeoutMs = 5_000
+
 /** The writer's connection. `durable: false` turns syncs off: only for the test build that proves the power-cut test's worth. */
 export function openForWriting(path: string, options: { readonly durable: boolean }): DatabaseSync {
   const db = new DatabaseSync(path, {
-    timeout: 5_000,
+    timeout: busyTimeoutMs,
     enableForeignKeyConstraints: false,
     allowExtension: false,
   })
@@ -22,7 +25,7 @@ export function openForWriting(path: string, options: { readonly durable: boolea
 
 /** A worker's connection, beside the writer. The file is mapped: all workers share one copy of it, the kernel's. */
 export function openForReading(path: string): DatabaseSync {
-  const db = new DatabaseSync(path, { readOnly: true, timeout: 5_000, allowExtension: false })
+  const db = new DatabaseSync(path, { readOnly: true, timeout: busyTimeoutMs, allowExtension: false })
   db.exec(
     'PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4096; PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY',
   )

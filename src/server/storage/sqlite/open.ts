@@ -8,7 +8,7 @@ import type { Reader, Store } from '../store.ts'
 import { openTables } from './batch.ts'
 import { truncate } from './checkpoint-cells.ts'
 import { startCheckpointer } from './checkpointer.ts'
-import { openForReading, openForWriting, storeFile } from './connection.ts'
+import { busyTimeoutMs, openForReading, openForWriting, storeFile } from './connection.ts'
 import { readDirectory } from './directory.ts'
 import { openFailure } from './failure.ts'
 import { headsEvery, recoverHeads } from './head-writer.ts'
@@ -119,7 +119,7 @@ function syncFolder(folder: string): void {
 }
 
 function mustTruncate(db: DatabaseSync, folder: string): void {
-  if (!truncate(db).busy) return
+  if (!truncate(db, busyTimeoutMs).busy) return
   throw new KfError('folder_in_use', `Another program reads ${folder}/${storeFile} and holds its log back.`, {
     hint: 'Stop it and start kf again.',
   })

@@ -6,6 +6,7 @@ import { append } from './append.ts'
 import { discard, settle, type Tables } from './batch.ts'
 import { truncate } from './checkpoint-cells.ts'
 import type { Checkpointer } from './checkpointer.ts'
+import { busyTimeoutMs } from './connection.ts'
 import { recordOf } from './conversations.ts'
 import { fence, reserve } from './desk.ts'
 import { commitFailure, sqliteCodeOf, sqliteCodes, storeFailed } from './failure.ts'
@@ -198,7 +199,7 @@ export class SqliteStore implements Store {
           this.#heads.writeAll()
           return []
         })
-        truncate(db)
+        truncate(db, busyTimeoutMs)
       }
     } finally {
       db.close()
