@@ -1,13 +1,13 @@
 import { messageOf } from '../core/errors.ts'
 import type { Delivered, Request } from './bus/wire.ts'
-import type { WorkerLinks } from './bus/worker-links.ts'
+import type { Source, WorkerLinks } from './bus/worker-links.ts'
 import type { Desk } from './desk/desk.ts'
 import type { GroupCommit, Submitter } from './storage/group-commit.ts'
 import type { Append, Fence, Operation, Outcome, Retract, Store, Stored } from './storage/store.ts'
 
 export type WriterRequests = {
   /** A worker's request; its answer goes back over the worker's link. */
-  readonly carryOut: (worker: number, n: number, request: Request) => void
+  readonly carryOut: (from: Source, n: number, request: Request) => void
   /** Operations of the desk or of an administrator, in one commit where they fit; rejects when nothing is known of them. */
   readonly submitAll: (operations: readonly Operation[]) => Promise<readonly Outcome[]>
 }
@@ -29,10 +29,10 @@ export function createWriterRequests({
   desk,
   links,
 }: WriterRequestsPorts): WriterRequests {
-  const committed = (operation: Operation, outcome: Outcome, worker: number | undefined): void => {
+  const committed = (operation: Operation, outcome: Outcome, from: Source | undefined): void => {
     switch (operation.kind) {
       case 'append':
-        if (outcome.status === 'stored') appended(operation, outcome, worker)
+        if (outcome.status === 'stored') appended(operation, outcome, from)
         return
       case 'fence':
         if (outcome.status === 'stored') fenced(operation, outcome)
@@ -55,11 +55,11 @@ export function createWriterRequests({
     }
   }
 
-  const appended = (append: Append, stored: Stored, worker: number | undefined): void => {
+  const appended = (append: Append, stored: Stored, from: Source | undefined): void => {
     const to = audience(stored)
     // The worker it came from publishes to its own sessions by itself, out of the answer.
-    if (worker === undefined || links().hasAudience(to, worker)) {
-      links().deliver(deliveredOf(append.id, append.sender, append.body, stored, to), worker)
+    if (from === undefined || links().hasAudience(to, from)) {
+      links().deliver(deliveredOf(append.id, append.sender, append.body, stored, to), from)
     }
     if (stored.opened === true) desk().opened(append.site, stored, append.visitor)
   }
@@ -80,29 +80,29 @@ export function createWriterRequests({
     })
   }
 
-  const submitters = new Map<number, Submitter>()
-  const submitterOf = (worker: number): Submitter => {
-    let submitter = submitters.get(worker)
+  const submitters = new WeakMap<Source, Submitter>()
+  const submitterOf = (from: Source): Submitter => {
+    let submitter = submitters.get(from)
     if (submitter === undefined) {
       submitter = {
         committed: (n, operation, outcome) => {
-          links().answer(worker, n, outcome)
-          committed(operation, outcome, worker)
+          links().answer(from, n, outcome)
+          committed(operation, outcome, from)
         },
         // NOTE: no answer: the links are cut instead, so that the worker resends everything in order.
         failed: () => {
           links().cut()
         },
       }
-      submitters.set(worker, submitter)
+      submitters.set(from, submitter)
     }
     return submitter
   }
 
   return {
-    carryOut: (worker, n, request) => {
+    carryOut: (from, n, request) => {
       if (request.kind !== 'command') {
-        group.submit(withAgent(request, store), submitterOf(worker), n)
+        group.submit(withAgent(request, store), submitterOf(from), n)
         return
       }
       desk()
@@ -112,7 +112,7 @@ export function createWriterRequests({
           return { status: 'failed', code: 'internal', message: 'the command failed; see the log' } as const
         })
         .then((answer) => {
-          links().answer(worker, n, answer)
+          links().answer(from, n, answer)
           links().flush()
         })
         .catch((error: unknown) => {
