@@ -31,6 +31,15 @@ export type AssignmentOptions = {
   readonly goneFor: (agent: Agent) => 'gone' | 'disabled' | undefined
 }
 
+/** One drain of one queue: within it, loads only grow. */
+type Search = {
+  readonly free: readonly Agent[]
+  /** No agent of `free` has a smaller share of its capacity. */
+  least: number
+  /** Groups without a free agent. */
+  readonly exhausted: Set<string>
+}
+
 /** Conversations looked at in one step down the queue. */
 const stride = 256
 
@@ -76,8 +85,11 @@ export function createAssignment({
   }
 
   const drain = (floor: Floor): void => {
-    const free = floor.agents.filter(hasRoom)
-    if (free.length === 0 || floor.queue.size() === 0) return
+    const size = floor.queue.size()
+    if (size === 0) return
+    // One that waits looks through the agents once anyway; a crowd only through those with room.
+    const free = size === 1 ? floor.agents : floor.agents.filter(hasRoom)
+    const search: Search = { free, least: 0, exhausted: new Set() }
     const batch = carrier.batch()
     let room = free.length
     let skip = 0
@@ -85,7 +97,7 @@ export function createAssignment({
       const waiting = floor.queue.range(skip, stride)
       if (waiting.length === 0) break
       for (const open of waiting) {
-        const agent = choose(open, free)
+        const agent = choose(open, search)
         if (agent === undefined) {
           if (room === 0) break
           skip++
@@ -98,7 +110,7 @@ export function createAssignment({
     if (batch.size() > 0) void batch.run()
   }
 
-  const choose = (open: Open, free: readonly Agent[]): Agent | undefined => {
+  const choose = (open: Open, search: Search): Agent | undefined => {
     const passedOver =
       open.passedOver !== undefined && clock.monotonic() < open.passedOverUntil ? open.passedOver : undefined
     const last = book.lastAgentOf(open.visitor)
@@ -110,39 +122,44 @@ export function createAssignment({
       router.serves(last.id, open.group)
     )
       return last
-    return leastLoaded(open, free, passedOver)
+    if (search.exhausted.has(open.group)) return undefined
+    const agent = leastLoaded(open, search, passedOver)
+    if (agent === undefined && passedOver === undefined) search.exhausted.add(open.group)
+    return agent
   }
 
-  const leastLoaded = (
-    open: Open,
-    free: readonly Agent[],
-    passedOver: Agent | undefined,
-  ): Agent | undefined => {
+  const leastLoaded = (open: Open, search: Search, passedOver: Agent | undefined): Agent | undefined => {
     const { floor } = open
+    const { free } = search
     const visitorsWorkers = presence.workersOf(open.visitor)
-    const start = free.length === 0 ? 0 : floor.turn % free.length
+    const start = floor.turn % free.length
     let best: Agent | undefined
     let bestShare = Infinity
     let bestShares = false
     let bestAt = 0
+    let sawAll = true
     for (let i = 0; i < free.length; i++) {
       const at = start + i < free.length ? start + i : start + i - free.length
       const agent = free[at]
-      if (agent === undefined || agent === passedOver) continue
-      const load = loadOf(agent)
-      const { capacity } = agent.record
-      if (load >= capacity) continue
-      const share = load / capacity
+      if (agent === undefined || !hasRoom(agent)) continue
+      const share = loadOf(agent) / agent.record.capacity
       if (share > bestShare || (share === bestShare && bestShares)) continue
-      const shares = sharesWorker(agent.workers, visitorsWorkers)
+      const shares = visitorsWorkers.length === 0 || sharesWorker(agent.workers, visitorsWorkers)
       if (share === bestShare && !shares) continue
-      if (!router.serves(agent.id, open.group)) continue
+      if (agent === passedOver || !router.serves(agent.id, open.group)) {
+        sawAll = false
+        continue
+      }
       best = agent
       bestShare = share
       bestShares = shares
       bestAt = at
+      // Nobody has less, and nobody else shares more: the rest need not be looked at.
+      if (shares && share <= search.least) break
     }
-    if (best !== undefined) floor.turn = bestAt + 1
+    if (best === undefined) return undefined
+    floor.turn = bestAt + 1
+    if (sawAll) search.least = bestShare
     return best
   }
 
