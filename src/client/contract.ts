@@ -34,21 +34,24 @@ export type SocketEvents = {
 }
 export type OpenSocket = (url: string, protocol: string, events: SocketEvents) => SocketPort
 
-/** Where unanswered sends survive a reload. One text per identity; may throw (a full or forbidden store): then memory only. */
+/** Where unanswered sends survive a reload: one text for all tabs of an identity. May throw (a full or forbidden store): then memory only. */
 export type OutboxStorage = {
   readonly load: () => string | undefined
   readonly save: (text: string) => void
 }
 /**
- * Between the tabs of one identity: calls `held` once this tab may use the stored outbox, at once or when the holder is gone.
- * The returned function gives it up. `navigator.locks` fits; without a lock the storage is used at once.
+ * Between the tabs of one identity: calls `held` once this tab may take over what other tabs left in the storage, at once or
+ * when the holder is gone. The returned function gives it up. `navigator.locks` fits; without a lock it is taken over at once.
  */
 export type OutboxLock = (held: () => void) => () => void
 
 export type SessionOptions = {
   /** The socket's address, `wss://host/path/ws`. */
   readonly url: string
-  /** Asked at every connect, so that a token another tab got meanwhile is used. A visitor gives `site`, an agent `token` alone. */
+  /**
+   * Asked at every connect, so that a token another tab got meanwhile is used. A visitor gives `site`, and its `token` once it
+   * has one; an agent its `token`, or nothing on the server's own pages (the login's cookie).
+   */
   readonly credentials: () => { readonly token?: string; readonly site?: string }
   readonly openSocket: OpenSocket
   readonly clock: Clock

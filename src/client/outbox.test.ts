@@ -177,8 +177,11 @@ describe('a stored outbox', () => {
     expect(kept.text).toBe('[]')
   })
 
-  test('waits for the lock: before it, this tab sends its own and stores nothing', () => {
+  test('waits for the lock before it takes over what other tabs left, and sends its own meanwhile', () => {
     const { kept, storage } = memory()
+    const gone = setup({ storage })
+    gone.line.up = false
+    const left = gone.add(send(a))
     let hold: (() => void) | undefined
     let released = 0
     const lock: OutboxLock = (held) => {
@@ -189,11 +192,26 @@ describe('a stored outbox', () => {
     outbox.open()
     const id = add(send(a))
     expect(wire).toEqual([id])
-    expect(kept.text).toBeUndefined()
     hold?.()
+    expect(wire).toEqual([id, left])
+    outbox.settle(left, true)
+    expect(kept.text).not.toContain(left)
     expect(kept.text).toContain(id)
     outbox.close()
     expect(released).toBe(1)
+  })
+
+  test('keeps what other tabs wait for while its own come and go', () => {
+    const { kept, storage } = memory()
+    const one = setup({ storage })
+    const two = setup({ storage })
+    const first = one.add(send(a))
+    const second = two.add(send(a))
+    one.outbox.settle(first, true)
+    expect(kept.text).not.toContain(first)
+    expect(kept.text).toContain(second)
+    two.outbox.settle(second, true)
+    expect(kept.text).toBe('[]')
   })
 
   test.each([

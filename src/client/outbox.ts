@@ -1,9 +1,9 @@
 import type { Clock } from '../core/clock.ts'
 import type { RandomBytes } from '../core/ids.ts'
-import { decodeClientFrame } from '../protocol/decode.ts'
-import type { AgentCommand, Send } from '../protocol/frames.ts'
 import { backoffMs } from './backoff.ts'
 import type { OutboxLock, OutboxStorage, PendingMessage } from './contract.ts'
+import { type Entry, fresh, type Laned, pendingOf } from './outbox-entry.ts'
+import { OutboxStore } from './outbox-store.ts'
 
 /**
  * What was said and not yet answered, in lanes: the sends of one conversation (for a visitor: all) keep their order.
@@ -21,27 +21,11 @@ import type { OutboxLock, OutboxStorage, PendingMessage } from './contract.ts'
  * NOTE: after a refusal the server answers `busy` on this connection until the refused id comes again. So an entry that was
  * refused and then settled by its message frame (`told`) is sent once more, unseen, until its ack comes or the connection ends.
  */
-export type Entry = {
-  readonly id: string
-  readonly lane: string
-  readonly frame: Send | AgentCommand
-  readonly made: number
-  readonly attempt: number
-  readonly status: 'waiting' | 'sent' | 'failed'
-  /** On the monotonic clock. */
-  readonly sentAt: number
-  /** The server answered this connection that it does not know the outcome. */
-  readonly refused: boolean
-  /** Settled already; it only goes to lift the refusal. */
-  readonly told: boolean
-  readonly error?: { readonly code: string; readonly message: string }
-}
-
 export type OutboxOptions = {
   readonly clock: Clock
   readonly random: RandomBytes
   readonly limit: number
-  readonly laneOf: (frame: Send | AgentCommand) => string
+  readonly laneOf: (frame: Laned) => string
   /** Puts a frame on the wire; false when there is none. */
   readonly transmit: (entry: Entry) => boolean
   /** Nothing came for 10 s after a send. */
@@ -55,40 +39,39 @@ const answerWithinMs = 10_000
 /** Sends on their way in one lane; the server's own queues are bounded too. */
 const laneWindow = 16
 
-const fresh = { attempt: 0, sentAt: 0, refused: false, told: false } as const
-
 type Lane = { failures: number; pausedUntil: number; cancel: () => void }
 
 export class Outbox {
   readonly #options: OutboxOptions
+  readonly #store: OutboxStore | undefined
   /** In the order they were made; a Map keeps it, and an update keeps the place. */
   readonly #entries = new Map<string, Entry>()
   readonly #lanes = new Map<string, Lane>()
   #deadline: (() => void) | undefined
-  #persistent = false
   #release: (() => void) | undefined
   #pending: readonly PendingMessage[] | undefined
 
   constructor(options: OutboxOptions) {
     this.#options = options
+    const { storage, laneOf } = options
+    this.#store = storage === undefined ? undefined : new OutboxStore(storage, laneOf)
   }
 
   /** Takes the stored entries over, as soon as the lock allows; the sooner made go first. */
   open(): void {
-    const { lock, storage } = this.#options
-    if (storage === undefined || this.#release !== undefined) return
+    const store = this.#store
+    if (store === undefined || this.#release !== undefined) return
     this.#release = noop
-    const release = lock === undefined ? undefined : lock(() => this.#adopt(storage))
-    if (lock === undefined) this.#adopt(storage)
-    else this.#release = release
+    const { lock } = this.#options
+    if (lock === undefined) this.#adopt(store)
+    else this.#release = lock(() => this.#adopt(store))
   }
 
-  /** Stops the clocks and gives the stored outbox to another tab. */
+  /** Stops the clocks and leaves the stored outbox to another tab. */
   close(): void {
     this.down()
     for (const lane of this.#lanes.values()) lane.cancel()
     this.#lanes.clear()
-    this.#persistent = false
     this.#release?.()
     this.#release = undefined
   }
@@ -101,7 +84,7 @@ export class Outbox {
     return this.#entries.get(id)
   }
 
-  add(frame: Send | AgentCommand): void {
+  add(frame: Laned): void {
     const lane = this.#options.laneOf(frame)
     const made = this.#options.clock.now()
     this.#entries.set(frame.id, { ...fresh, id: frame.id, lane, frame, made, status: 'waiting' })
@@ -116,7 +99,7 @@ export class Outbox {
   settle(id: string, ack: boolean): Entry | undefined {
     const entry = this.#entries.get(id)
     if (entry === undefined) return undefined
-    if (ack || !entry.refused) this.#entries.delete(id)
+    if (ack || !entry.refused) this.#remove(id)
     else this.#entries.set(id, { ...entry, told: true })
     const lane = this.#lanes.get(entry.lane)
     if (lane !== undefined) lane.failures = 0
@@ -129,7 +112,7 @@ export class Outbox {
     if (entry === undefined || entry.status === 'failed') return undefined
     if (entry.frame.type === 'send' && !entry.told)
       this.#entries.set(id, { ...entry, status: 'failed', refused: false, error })
-    else this.#entries.delete(id)
+    else this.#remove(id)
     return this.#concluded(entry)
   }
 
@@ -154,7 +137,7 @@ export class Outbox {
   /** The connection is gone, and with it every answer on its way. */
   down(): void {
     for (const entry of this.#entries.values()) {
-      if (entry.told) this.#entries.delete(entry.id)
+      if (entry.told) this.#remove(entry.id)
       else if (entry.status === 'sent' || entry.refused) this.#wait({ ...entry, refused: false })
     }
     this.#deadline?.()
@@ -165,7 +148,7 @@ export class Outbox {
   discard(id: string): Entry | undefined {
     const entry = this.#entries.get(id)
     if (entry?.status !== 'failed') return undefined
-    this.#entries.delete(id)
+    this.#remove(id)
     this.#changed(true)
     return entry
   }
@@ -173,7 +156,7 @@ export class Outbox {
   /** Takes all commands out; they are worth nothing later. */
   dropCommands(): readonly Entry[] {
     const commands = [...this.#entries.values()].filter((entry) => entry.frame.type !== 'send')
-    for (const { id } of commands) this.#entries.delete(id)
+    for (const { id } of commands) this.#remove(id)
     return commands
   }
 
@@ -250,83 +233,25 @@ export class Outbox {
     return oldest
   }
 
-  #adopt(storage: OutboxStorage): void {
-    this.#persistent = true
+  /** The stored ones were made before; those of this tab keep their state. */
+  #adopt(store: OutboxStore): void {
     const own = [...this.#entries.values()]
     this.#entries.clear()
-    for (const entry of restore(
-      attempt(() => storage.load()),
-      this.#options.laneOf,
-    ))
-      this.#entries.set(entry.id, entry)
+    for (const entry of store.load()) this.#entries.set(entry.id, entry)
     for (const entry of own) this.#entries.set(entry.id, entry)
     this.#changed(true)
     this.pump()
   }
 
+  #remove(id: string): void {
+    this.#entries.delete(id)
+    this.#store?.gone(id)
+  }
+
   #changed(save: boolean): void {
     this.#pending = undefined
-    const { storage } = this.#options
-    if (save && this.#persistent && storage !== undefined) {
-      attempt(() => {
-        storage.save(toText([...this.#entries.values()]))
-      })
-    }
+    if (save) this.#store?.save(this.#entries)
     this.#options.onChange()
-  }
-}
-
-const views = new WeakMap<Entry, PendingMessage>()
-
-function pendingOf(entry: Entry): readonly PendingMessage[] {
-  const { id, frame, made, status, error } = entry
-  if (frame.type !== 'send' || entry.told) return []
-  const view = views.get(entry) ?? {
-    id,
-    conversation: frame.conversation,
-    stream: frame.stream ?? 'public',
-    body: frame.body,
-    made,
-    status: status === 'sent' ? 'sending' : status,
-    ...(error === undefined ? {} : { error }),
-  }
-  views.set(entry, view)
-  return [view]
-}
-
-function toText(entries: readonly Entry[]): string {
-  const sends = entries.filter(({ frame, told }) => frame.type === 'send' && !told)
-  return JSON.stringify(sends.map(({ frame, made, error }) => ({ frame, made, error })))
-}
-
-// What another version or another hand wrote there is checked like a stranger's frame.
-function restore(text: string | undefined, laneOf: OutboxOptions['laneOf']): readonly Entry[] {
-  const stored: unknown = text === undefined ? [] : attempt(() => JSON.parse(text) as unknown)
-  if (!Array.isArray(stored)) return []
-  return stored.flatMap((item: unknown): readonly Entry[] => {
-    if (typeof item !== 'object' || item === null || !('frame' in item)) return []
-    const decoded = decodeClientFrame(JSON.stringify(item.frame))
-    if (!decoded.ok || decoded.frame.type !== 'send') return []
-    const made = 'made' in item && typeof item.made === 'number' ? item.made : 0
-    const error = 'error' in item ? errorOf(item.error) : undefined
-    const entry = { ...fresh, id: decoded.frame.id, lane: laneOf(decoded.frame), frame: decoded.frame, made }
-    return [error === undefined ? { ...entry, status: 'waiting' } : { ...entry, status: 'failed', error }]
-  })
-}
-
-function errorOf(error: unknown): { readonly code: string; readonly message: string } | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error) || !('message' in error))
-    return undefined
-  const { code, message } = error
-  return typeof code === 'string' && typeof message === 'string' ? { code, message } : undefined
-}
-
-// A full or forbidden store (private windows) must not stop the talk; the outbox then lives in memory only.
-function attempt<Result>(task: () => Result): Result | undefined {
-  try {
-    return task()
-  } catch {
-    return undefined
   }
 }
 
