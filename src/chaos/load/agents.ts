@@ -1,5 +1,5 @@
 import { decodeServerFrame } from '../../protocol/decode-server.ts'
-import type { ConversationSummary, MessageInPage, ServerFrame } from '../../protocol/frames.ts'
+import type { ConversationSummary, ErrorFrame, MessageInPage, ServerFrame } from '../../protocol/frames.ts'
 import { type Dialect, noFinding } from '../targets/dialect.ts'
 import { type LeanHandler, LeanSocket } from '../user/lean.ts'
 import { FrameTemplate, textFrame } from '../user/masked.ts'
@@ -7,8 +7,9 @@ import type { GeneratorPlan } from './ipc.ts'
 import type { MessageIds } from './message-id.ts'
 import { type DeliveryLog, MessageLog, messageState } from './message-log.ts'
 import type { Meter } from './meter.ts'
+import { Outbox } from './outbox.ts'
 import { StreamTrack } from './stream-track.ts'
-import { addressOf, type Surroundings, slot } from './surroundings.ts'
+import { addressOf, isUnknown, retryAfterMs, type Surroundings, slot } from './surroundings.ts'
 import { deliveriesFrom } from './visitors.ts'
 
 type Agent = {
@@ -22,6 +23,9 @@ type Agent = {
 /** A conversation an agent sees. */
 type Held = {
   readonly id: string
+  /** Its place in this generator; stands as the sender in the ids of answers. */
+  readonly number: number
+  readonly agent: Agent
   epoch: number
   owned: boolean
   readonly track: StreamTrack
@@ -31,6 +35,7 @@ type Held = {
   /** Number of the last message of its visitor, whose order must stand. */
   lastIndex: number
   template: FrameTemplate | undefined
+  readonly outbox: Outbox
 }
 
 /** The agents of one generator: they take what the desk gives them, time each delivery, and answer. */
@@ -39,6 +44,7 @@ export class Agents {
   /** Visitors' messages received, by the generator that sent them. */
   readonly received = new Map<number, DeliveryLog>()
   connected = 0
+  /** A visitor's messages that came in another order than they were sent. */
   disorder = 0
   readonly #plan: GeneratorPlan
   readonly #dialect: Dialect
@@ -48,6 +54,8 @@ export class Agents {
   readonly #texts: readonly string[]
   readonly #agents: Agent[] = []
   readonly #found = noFinding()
+  readonly #held: Held[] = []
+  readonly #holding = new Set<Held>()
   readonly #handler: LeanHandler<Agent>
   #oldest = 0
   #settled: () => void = () => {}
@@ -94,8 +102,9 @@ export class Agents {
     )
   }
 
-  /** Gives up answers that have waited too long for their ack. */
+  /** Repeats answers that were refused for now, and gives up those that have waited too long for their ack. */
   tend(now: number): void {
+    for (const held of this.#holding) this.#sendAgain(held, now)
     for (; this.#oldest < this.log.count; this.#oldest += 1) {
       if (this.log.state[this.#oldest] !== messageState.pending) continue
       if ((this.log.intended[this.#oldest] ?? 0) + this.#plan.ackWithinMs > now) break
@@ -104,13 +113,9 @@ export class Agents {
     }
   }
 
-  /** Holes that never closed. */
-  get missing(): number {
-    let missing = 0
-    for (const agent of this.#agents) {
-      for (const held of agent.conversations.values()) missing += held.track.missing + held.track.disorder
-    }
-    return missing
+  /** Holes in what agents read that never closed, and messages that came in another order than their seqs. */
+  get holes(): number {
+    return this.#held.reduce((holes, { track }) => holes + track.missing + track.disorder, 0)
   }
 
   leave(): void {
@@ -131,7 +136,7 @@ export class Agents {
     const found = this.#found
     const kind = this.#dialect.classify(bytes, start, end, found)
     if (kind !== 'other' && this.#ids.read(bytes, found.idAt)) {
-      const held = this.#held(agent, bytes.toString('latin1', found.conversationAt, found.conversationEnd))
+      const held = this.#find(agent, bytes.toString('latin1', found.conversationAt, found.conversationEnd))
       if (kind === 'message') this.#message(agent, held, found.seq, now)
       else this.#ack(held, found.seq)
     } else {
@@ -157,13 +162,19 @@ export class Agents {
 
   #answer(agent: Agent, held: Held, now: number): void {
     if (agent.socket?.open !== true) return
-    const index = this.log.add(agent.number, now)
+    const index = this.log.add(held.number, now)
+    if (held.outbox.empty) this.#write(agent.socket, held, index)
+    else held.outbox.hold(index, 0)
+  }
+
+  #write(socket: LeanSocket<Agent>, held: Held, index: number): void {
     held.template ??= new FrameTemplate(
       this.#dialect.answer(slot, held.id, held.epoch, this.#texts[index % this.#texts.length] ?? '…'),
       slot,
     )
-    held.template.put(this.#ids.write(true, now, this.#plan.generator, index, agent.number))
-    if (!agent.socket.send(held.template.bytes)) held.template.renew()
+    const intended = this.log.intended[index] ?? 0
+    held.template.put(this.#ids.write(true, intended, this.#plan.generator, index, held.number))
+    if (!socket.send(held.template.bytes)) held.template.renew()
   }
 
   #ack(held: Held, seq: number): void {
@@ -186,9 +197,9 @@ export class Agents {
     else if (frame.type === 'conversation') this.#adopt(agent, frame.conversation)
     else if (frame.type === 'message') this.#event(agent, frame, now)
     else if (frame.type === 'page') this.#page(agent, frame, now)
-    else if (frame.type === 'error') this.#refused(agent, frame)
+    else if (frame.type === 'error') this.#refused(agent, frame, now)
     else if (frame.type === 'ack' && this.#ids.read(Buffer.from(frame.id), 0))
-      this.#ack(this.#held(agent, frame.conversation), frame.seq)
+      this.#ack(this.#find(agent, frame.conversation), frame.seq)
     else if (frame.type === 'drain' || frame.type === 'reset')
       this.#meter.noteReason(`the server sent ${frame.type}`)
   }
@@ -203,7 +214,7 @@ export class Agents {
 
   // What stands before the conversation came into view is read from history; from its head on, frames come live.
   #adopt(agent: Agent, summary: ConversationSummary): void {
-    const held = this.#held(agent, summary.id)
+    const held = this.#find(agent, summary.id)
     this.#own(held, summary.owner === agent.id, summary.epoch)
     if (held.asked === 0 && summary.head > held.track.cursor) {
       held.historyTo = summary.head
@@ -221,7 +232,7 @@ export class Agents {
 
   #event(agent: Agent, frame: Extract<ServerFrame, { type: 'message' }>, now: number): void {
     if (frame.stream !== 'public') return
-    const held = this.#held(agent, frame.conversation)
+    const held = this.#find(agent, frame.conversation)
     if (this.#ids.read(Buffer.from(frame.id), 0)) {
       this.#message(agent, held, frame.seq, now)
       return
@@ -236,7 +247,7 @@ export class Agents {
 
   #page(agent: Agent, page: Extract<ServerFrame, { type: 'page' }>, now: number): void {
     if (page.stream !== 'public') return
-    const held = this.#held(agent, page.conversation)
+    const held = this.#find(agent, page.conversation)
     for (const message of page.messages) this.#read(agent, held, message, now)
     this.#askHistory(agent, held)
   }
@@ -247,11 +258,26 @@ export class Agents {
       this.#delivered(agent, held, message.seq, now)
   }
 
-  #refused(agent: Agent, frame: Extract<ServerFrame, { type: 'error' }>): void {
-    const own = frame.id !== undefined && this.#ids.read(Buffer.from(frame.id), 0) && this.#ids.last.agent
+  #refused(agent: Agent, frame: ErrorFrame, now: number): void {
     this.#meter.noteReason(`agent: error ${frame.code}`)
-    if (own) this.log.state[this.#ids.last.index] = messageState.failed
-    else if (agent.stage === 'greeting') agent.socket?.destroy()
+    if (frame.id === undefined || !this.#ids.read(Buffer.from(frame.id), 0) || !this.#ids.last.agent) {
+      if (agent.stage === 'greeting') agent.socket?.destroy()
+      return
+    }
+    const { index } = this.#ids.last
+    const held = this.#held[this.log.who[index] ?? 0]
+    if (held !== undefined && isUnknown(frame.code)) {
+      held.outbox.hold(index, now + (frame.retry_after_ms ?? retryAfterMs))
+      this.#holding.add(held)
+    } else if (this.log.state[index] === messageState.pending) {
+      this.log.state[index] = messageState.failed
+    }
+  }
+
+  #sendAgain(held: Held, now: number): void {
+    const { socket } = held.agent
+    if (socket?.open === true) for (const index of held.outbox.take(now)) this.#write(socket, held, index)
+    if (held.outbox.empty || socket?.open !== true) this.#holding.delete(held)
   }
 
   #own(held: Held, owned: boolean, epoch: number): void {
@@ -261,11 +287,13 @@ export class Agents {
     held.epoch = epoch
   }
 
-  #held(agent: Agent, id: string): Held {
+  #find(agent: Agent, id: string): Held {
     let held = agent.conversations.get(id)
     if (held === undefined) {
       held = {
         id,
+        number: this.#held.length,
+        agent,
         epoch: 0,
         owned: false,
         track: new StreamTrack(),
@@ -273,8 +301,10 @@ export class Agents {
         asked: 0,
         lastIndex: -1,
         template: undefined,
+        outbox: new Outbox(),
       }
       agent.conversations.set(id, held)
+      this.#held.push(held)
     }
     return held
   }

@@ -164,9 +164,9 @@ export function runGenerator(context: GeneratorContext): Generator {
         next += 1
         if (visitor === undefined) continue
         underWay += 1
-        visitors.readBack(visitor, () => {
+        visitors.reader.begin(visitor, (complete) => {
           underWay -= 1
-          readBack.complete += 1
+          if (complete) readBack.complete += 1
           more()
         })
       }
@@ -221,12 +221,16 @@ export function runGenerator(context: GeneratorContext): Generator {
       answers: sentLog(agents.log),
       messagesReceived: receivedLogs(agents.received),
       answersReceived: receivedLogs(visitors.answers),
-      outOfOrder: agents.disorder + agents.missing + visitorDisorder(visitors.all),
+      disorder: {
+        senders: agents.disorder,
+        agentsStreams: agents.holes,
+        visitorsStreams: visitorDisorder(visitors.all),
+      },
       readBack: {
         ...readBack,
-        seq: visitors.stored.seq,
-        duplicates: visitors.stored.duplicates,
-        disorder: visitors.readBackDisorder,
+        seq: visitors.reader.stored.seq,
+        duplicates: visitors.reader.stored.duplicates,
+        disorder: visitors.reader.disorder,
       },
     }
   }

@@ -117,7 +117,13 @@ export type GeneratorResult = {
   readonly answers: SentLog
   readonly messagesReceived: readonly ReceivedLog[]
   readonly answersReceived: readonly ReceivedLog[]
-  readonly outOfOrder: number
+  readonly disorder: {
+    /** A visitor's messages in another order than sent. */
+    readonly senders: number
+    /** Holes and disorder of seqs, at agents and at visitors. */
+    readonly agentsStreams: number
+    readonly visitorsStreams: number
+  }
   readonly readBack: ReadBack
 }
 

@@ -54,6 +54,8 @@ export type RowOutcome = {
   readonly trust: Trust | null
   readonly connectedAgents: number
   readonly reasons: readonly Reason[]
+  /** The last lines of the target's error output. */
+  readonly targetLog: string
   /** The target's own end, when it ended before it was told to. */
   readonly targetEnded: string | null
 }
@@ -105,7 +107,7 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   const { now, target, fleet } = parts
   const { watcher } = context
   fleet.onProgress(watcher.progress)
-  const connectMs = 10_000 + (plan.visitors / plan.connectPerSecond) * 3_000
+  const connectMs = 10_000 + (plan.visitors / plan.connectPerSecond) * 10_000
   watcher.phase('connect', now() + (plan.visitors / plan.connectPerSecond) * 1000, now())
   const agents = await fleet.connect('agents', plan.connectPerSecond, connectMs)
   const visitors = await fleet.connect('visitors', plan.connectPerSecond, connectMs)
@@ -198,6 +200,7 @@ function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findin
     connectedAgents: found.connectedAgents,
     reasons: results.flatMap((result) => result.reasons),
     targetEnded: found.targetEnded,
+    targetLog: parts.target.log(),
   }
 }
 
@@ -213,6 +216,7 @@ export function withoutResult(plan: RowPlan, reason: string): RowOutcome {
     connectedAgents: 0,
     reasons: [],
     targetEnded: null,
+    targetLog: '',
   }
 }
 

@@ -1,3 +1,4 @@
+import { errorCodes, isErrorCode } from '../../protocol/codes.ts'
 import type { Dialect } from '../targets/dialect.ts'
 import type { LeanAddress } from '../user/lean.ts'
 import type { GeneratorPlan } from './ipc.ts'
@@ -22,4 +23,12 @@ export const slot = '00000000-0000-7000-8000-0000000000ff'
 export function addressOf(plan: GeneratorPlan, dialect: Dialect, n: number): LeanAddress {
   const address = plan.addresses[n % plan.addresses.length] ?? { host: '127.0.0.1', port: 0, path: '/' }
   return { ...address, subprotocol: dialect.subprotocol, localAddress: plan.localAddress }
+}
+
+/** When the server gives no time to wait. */
+export const retryAfterMs = 100
+
+/** True when only a retry with the same id can tell what became of a message. */
+export function isUnknown(code: string): boolean {
+  return isErrorCode(code) && errorCodes[code].outcome === 'unknown'
 }

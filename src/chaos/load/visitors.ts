@@ -1,4 +1,3 @@
-import { errorCodes, isErrorCode } from '../../protocol/codes.ts'
 import { decodeServerFrame } from '../../protocol/decode-server.ts'
 import type { ServerFrame } from '../../protocol/frames.ts'
 import { type Dialect, noFinding } from '../targets/dialect.ts'
@@ -8,8 +7,10 @@ import type { GeneratorPlan } from './ipc.ts'
 import type { MessageIds } from './message-id.ts'
 import { DeliveryLog, MessageLog, messageState } from './message-log.ts'
 import type { Meter } from './meter.ts'
+import { Outbox } from './outbox.ts'
+import { Reader } from './read-back.ts'
 import { StreamTrack } from './stream-track.ts'
-import { addressOf, type Surroundings, slot } from './surroundings.ts'
+import { addressOf, isUnknown, retryAfterMs, type Surroundings, slot } from './surroundings.ts'
 
 export type Visitor = {
   readonly number: number
@@ -18,20 +19,15 @@ export type Visitor = {
   stage: 'connecting' | 'greeting' | 'opening' | 'ready' | 'gone'
   readonly track: StreamTrack
   conversation: string
-  readBack: ReadingBack | undefined
+  readonly outbox: Outbox
 }
-
-type ReadingBack = { after: number; readonly done: () => void }
-
-type Retry = { readonly index: number; readonly at: number }
 
 /** The visitors of one generator: they connect, open their conversations, send when told or when acked, and hear answers. */
 export class Visitors {
   readonly log = new MessageLog()
   /** Answers received, by the generator whose agent sent them. */
   readonly answers = new Map<number, DeliveryLog>()
-  readonly stored = new DeliveryLog()
-  readBackDisorder = 0
+  readonly reader: Reader
   connected = 0
   readonly #plan: GeneratorPlan
   readonly #dialect: Dialect
@@ -42,7 +38,7 @@ export class Visitors {
   readonly #templates: readonly FrameTemplate[]
   readonly #found = noFinding()
   readonly #handler: LeanHandler<Visitor>
-  #retries: Retry[] = []
+  readonly #holding = new Set<Visitor>()
   #oldest = 0
   #sending = false
   #settled: () => void = () => {}
@@ -53,6 +49,7 @@ export class Visitors {
     this.#around = around
     this.#meter = around.meter
     this.#ids = around.ids
+    this.reader = new Reader(around.ids)
     this.#templates = texts.map((text) => new FrameTemplate(dialect.message(slot, text), slot))
     this.#handler = {
       opened: (visitor) => {
@@ -85,7 +82,7 @@ export class Visitors {
       stage: 'connecting',
       track: new StreamTrack(),
       conversation: '',
-      readBack: undefined,
+      outbox: new Outbox(),
     }
     this.#visitors[n] = visitor
     visitor.socket = new LeanSocket(
@@ -112,8 +109,9 @@ export class Visitors {
     const visitor = this.#visitors[n]
     const index = this.log.add(n, intended)
     this.#meter.noteSend(intended, this.#around.now())
-    if (visitor?.socket?.open === true) this.#write(visitor.socket, index)
-    else this.#fail(index, 'not connected')
+    if (visitor?.socket?.open !== true) this.#fail(index, 'not connected')
+    else if (visitor.outbox.empty) this.#write(visitor.socket, index)
+    else visitor.outbox.hold(index, 0)
   }
 
   /** Gives up what has waited too long and repeats what was refused for now; call it every few tens of milliseconds. */
@@ -126,20 +124,7 @@ export class Visitors {
       }
       this.#oldest += 1
     }
-    if (this.#retries.length === 0) return
-    const due = this.#retries.filter((retry) => retry.at <= now)
-    this.#retries = this.#retries.filter((retry) => retry.at > now)
-    for (const retry of due) {
-      const socket = this.#visitors[this.log.who[retry.index] ?? 0]?.socket
-      if (this.log.state[retry.index] === messageState.pending && socket?.open === true)
-        this.#write(socket, retry.index)
-    }
-  }
-
-  /** Reads visitor `n`'s conversation from its beginning; `done` is called when all of it is here. */
-  readBack(visitor: Visitor, done: () => void): void {
-    visitor.readBack = { after: 0, done }
-    this.#askPage(visitor)
+    for (const visitor of this.#holding) this.#sendAgain(visitor, now)
   }
 
   leave(): void {
@@ -224,7 +209,7 @@ export class Visitors {
     if (frame.type === 'welcome' && visitor.stage === 'greeting') this.#welcomed(visitor, now)
     else if (frame.type === 'message' && frame.stream === 'public') visitor.track.message(frame.seq)
     else if (frame.type === 'error') this.#refused(visitor, frame, now)
-    else if (frame.type === 'page') this.#page(visitor, frame)
+    else if (frame.type === 'page') this.reader.page(visitor, frame)
     else if (frame.type === 'conversation') visitor.conversation = frame.conversation.id
     else if (frame.type === 'ack') this.#slowAck(visitor, frame, now)
     else if (frame.type === 'drain' || frame.type === 'reset')
@@ -252,11 +237,22 @@ export class Visitors {
       return
     }
     const { index } = this.#ids.last
-    if (this.log.state[index] !== messageState.pending) return
-    const again = isErrorCode(frame.code) && errorCodes[frame.code].outcome === 'unknown'
-    if (again) this.#retries.push({ index, at: now + (frame.retry_after_ms ?? 100) })
-    else this.#fail(index, `error ${frame.code}`)
-    if (again) this.#meter.noteReason(`error ${frame.code}, sent again`)
+    const state = this.log.state[index]
+    if (state !== messageState.pending && state !== messageState.failed) return
+    if (isUnknown(frame.code)) {
+      // Even one that was given up and counted comes again: until it does, the server refuses all that follow it.
+      visitor.outbox.hold(index, now + (frame.retry_after_ms ?? retryAfterMs))
+      this.#holding.add(visitor)
+      this.#meter.noteReason(`error ${frame.code}, sent again`)
+    } else if (state === messageState.pending) {
+      this.#fail(index, `error ${frame.code}`)
+    }
+  }
+
+  #sendAgain(visitor: Visitor, now: number): void {
+    const { socket } = visitor
+    if (socket?.open === true) for (const index of visitor.outbox.take(now)) this.#write(socket, index)
+    if (visitor.outbox.empty || socket?.open !== true) this.#holding.delete(visitor)
   }
 
   #fail(index: number, reason: string): void {
@@ -275,37 +271,10 @@ export class Visitors {
   #closed(visitor: Visitor, code: number, reason: string): void {
     const before = visitor.stage
     visitor.stage = 'gone'
-    visitor.readBack?.done()
-    visitor.readBack = undefined
+    this.reader.lost(visitor)
     if (before !== 'connecting') this.connected -= 1
     if (code !== 1000) this.#meter.noteReason(reason === '' ? `closed ${code}` : `closed ${code}: ${reason}`)
     if (before !== 'ready' && before !== 'gone') this.#settled()
-  }
-
-  #askPage(visitor: Visitor): void {
-    if (visitor.readBack === undefined) return
-    const { conversation } = visitor
-    visitor.socket?.send(
-      textFrame(JSON.stringify({ type: 'history', conversation, after: visitor.readBack.after, limit: 200 })),
-    )
-  }
-
-  #page(visitor: Visitor, page: Extract<ServerFrame, { type: 'page' }>): void {
-    const reading = visitor.readBack
-    if (reading === undefined) return
-    for (const message of page.messages) {
-      if (message.seq !== reading.after + 1) this.readBackDisorder += 1
-      reading.after = message.seq
-      if (!this.#ids.read(Buffer.from(message.id), 0) || this.#ids.last.agent) continue
-      this.stored.add(this.#ids.last.index, message.seq)
-    }
-    if (page.messages.length > 0 && reading.after < page.head) {
-      this.#askPage(visitor)
-      return
-    }
-    if (reading.after < page.head) this.readBackDisorder += 1
-    visitor.readBack = undefined
-    reading.done()
   }
 }
 

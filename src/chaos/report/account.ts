@@ -8,6 +8,8 @@ export type Integrity = {
   readonly duplicated: number
   /** Holes, disorder within a stream, a sender's messages out of the order sent. */
   readonly outOfOrder: number
+  /** Its parts: by sender, in agents' and visitors' streams, in what was read back. */
+  readonly disorder: Readonly<Record<'senders' | 'agentsStreams' | 'visitorsStreams' | 'stored', number>>
   readonly acked: number
   readonly answersAcked: number
   readonly answersUnacked: number
@@ -27,7 +29,10 @@ export function account(results: readonly GeneratorResult[], options: AccountOpt
   const total = {
     lost: 0,
     duplicated: 0,
-    outOfOrder: 0,
+    senders: 0,
+    agentsStreams: 0,
+    visitorsStreams: 0,
+    stored: 0,
     acked: 0,
     answersAcked: 0,
     answersUnacked: 0,
@@ -47,14 +52,20 @@ export function account(results: readonly GeneratorResult[], options: AccountOpt
     const answers = match(result.answers, options.delivers ? answered : undefined, undefined)
     total.lost += messages.lost + answers.lost
     total.duplicated += messages.duplicated + answers.duplicated + result.readBack.duplicates
-    total.outOfOrder += result.outOfOrder + result.readBack.disorder
+    const { senders, agentsStreams, visitorsStreams } = result.disorder
+    total.senders += senders
+    total.agentsStreams += agentsStreams
+    total.visitorsStreams += visitorsStreams
+    total.stored += result.readBack.disorder
     total.acked += messages.acked
     total.answersAcked += answers.acked
     total.answersUnacked += answers.unacked
     total.readBackAsked += result.readBack.asked
     total.readBackComplete += result.readBack.complete
   }
-  return total
+  const { senders, agentsStreams, visitorsStreams, stored, ...rest } = total
+  const disorder = { senders, agentsStreams, visitorsStreams, stored }
+  return { ...rest, outOfOrder: senders + agentsStreams + visitorsStreams + stored, disorder }
 }
 
 type Matched = {

@@ -63,6 +63,7 @@ function detailsOf(row: MeasuredRow) {
     connected_agents: outcome.connectedAgents,
     reasons: outcome.reasons,
     target_ended: outcome.targetEnded,
+    target_log: outcome.targetLog.split('\n').filter((line) => line !== ''),
   })
   return {
     concurrency: row.concurrency,

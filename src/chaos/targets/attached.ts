@@ -48,6 +48,7 @@ export function attachedKf(options: AttachedOptions): Target {
         pids: [],
         dataFolder: undefined,
         ended: () => undefined,
+        log: () => '',
         stop: () => Promise.resolve(),
       }
     },

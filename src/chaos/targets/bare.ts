@@ -45,6 +45,7 @@ async function start(kind: 'echo' | 'relay', demand: Demand): Promise<RunningTar
       pids: children.map((child) => child.pid ?? 0),
       dataFolder: undefined,
       ended: () => ended,
+      log: () => '',
       stop,
     }
   } catch (error) {

@@ -39,7 +39,7 @@ async function start(options: OwnKfOptions, demand: Demand): Promise<RunningTarg
   let stopping = false
   let complaint = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint = (complaint + text).slice(-2_000)
+    complaint = (complaint + text).slice(-20_000)
   })
   child.on('exit', (code, signal) => {
     if (!stopping) ended ??= `kf serve ended (${signal ?? `exit ${code ?? 0}`})`
@@ -63,6 +63,7 @@ async function start(options: OwnKfOptions, demand: Demand): Promise<RunningTarg
       pids: processTree([child.pid ?? 0]),
       dataFolder,
       ended: () => ended,
+      log: () => complaint,
       stop,
     }
   } catch (error) {
@@ -81,7 +82,7 @@ function readyLine(child: ChildProcess, complaint: () => string): Promise<Ready>
     }, startWithinMs)
     const fail = (message: string): void => {
       clearTimeout(timer)
-      const said = complaint().trim()
+      const said = complaint().trim().slice(-2_000)
       reject(new KfError('target_start', said === '' ? message : `${message}: ${said}`))
     }
     child.once('error', (error) => {

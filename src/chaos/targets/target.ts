@@ -28,6 +28,8 @@ export type RunningTarget = {
   readonly dataFolder: string | undefined
   /** Why it ended by itself, once it has; undefined while it runs. */
   readonly ended: () => string | undefined
+  /** The last that it wrote to its error output; empty where that is not known. */
+  readonly log: () => string
   /** Idempotent and bounded in time; removes what `start` made. */
   readonly stop: () => Promise<void>
 }

@@ -1,0 +1,60 @@
+import type { Page } from '../../protocol/frames.ts'
+import { textFrame } from '../user/masked.ts'
+import type { MessageIds } from './message-id.ts'
+import { DeliveryLog } from './message-log.ts'
+import type { Visitor } from './visitors.ts'
+
+/** Reads conversations from their beginning after a run, and notes under which seq the store has each message. */
+export class Reader {
+  readonly stored = new DeliveryLog()
+  /** Holes, and pages that do not follow each other. */
+  disorder = 0
+  readonly #ids: MessageIds
+  readonly #under = new Map<Visitor, Reading>()
+
+  constructor(ids: MessageIds) {
+    this.#ids = ids
+  }
+
+  /** Reads all of `visitor`'s conversation; `done` is called at its end, or when the connection is lost. */
+  begin(visitor: Visitor, done: (complete: boolean) => void): void {
+    this.#under.set(visitor, { after: 0, done })
+    ask(visitor, 0)
+  }
+
+  page(visitor: Visitor, page: Page): void {
+    const reading = this.#under.get(visitor)
+    if (reading === undefined) return
+    for (const message of page.messages) {
+      if (message.seq !== reading.after + 1) this.disorder += 1
+      reading.after = message.seq
+      if (!this.#ids.read(Buffer.from(message.id), 0) || this.#ids.last.agent) continue
+      this.stored.add(this.#ids.last.index, message.seq)
+    }
+    if (page.messages.length > 0 && reading.after < page.head) {
+      ask(visitor, reading.after)
+      return
+    }
+    if (reading.after < page.head) this.disorder += 1
+    this.#end(visitor, true)
+  }
+
+  lost(visitor: Visitor): void {
+    this.#end(visitor, false)
+  }
+
+  #end(visitor: Visitor, complete: boolean): void {
+    const reading = this.#under.get(visitor)
+    this.#under.delete(visitor)
+    reading?.done(complete)
+  }
+}
+
+type Reading = { after: number; readonly done: (complete: boolean) => void }
+
+const pageSize = 200
+
+function ask(visitor: Visitor, after: number): void {
+  const { conversation } = visitor
+  visitor.socket?.send(textFrame(JSON.stringify({ type: 'history', conversation, after, limit: pageSize })))
+}
