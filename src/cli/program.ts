@@ -91,6 +91,10 @@ function prepare(command: Command, { texts, state }: CommandContext): Command {
     .configureHelp({
       helpWidth: Math.min(state.out.columns, 110),
       styleTitle: (title) => titles[title] ?? title,
+      optionDescription: ({ description, defaultValue }) =>
+        typeof defaultValue === 'string' || typeof defaultValue === 'number'
+          ? `${description} (${texts.help.default} ${defaultValue})`
+          : description,
     })
     .configureOutput({ writeOut: state.out.write, writeErr: () => undefined })
     .showSuggestionAfterError(true)

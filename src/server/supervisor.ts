@@ -110,8 +110,7 @@ export async function startNode(options: SupervisorOptions): Promise<RunningNode
         name: 'writer and workers',
         start: async () => {
           try {
-            await Promise.race([node.start(), broken.promise])
-            bootstrap = (await node.call({ call: 'bootstrap', args: {} })) as BootstrapResult
+            bootstrap = await Promise.race([node.start(), broken.promise])
           } catch (error) {
             node.kill()
             throw error

@@ -66,6 +66,25 @@ describe('a child process', () => {
     expect(await child.firstReady).toBe(7000)
   })
 
+  it('is forked at once, and told to start when what it needs is there', async () => {
+    const writer = Promise.withResolvers<number>()
+    const sent: ToChild[] = []
+    const worker = new Child({
+      name: 'worker 0',
+      clock,
+      startMessage: () => ({ t: 'stop' }),
+      startAfter: writer.promise,
+      log: () => undefined,
+      onBroken: () => undefined,
+      spawn: () => ({ pid: 1, send: (message) => sent.push(message) > 0, kill: () => undefined }),
+    })
+    worker.start()
+    expect([worker.pid, sent]).toEqual([1, []])
+    writer.resolve(1)
+    await writer.promise
+    expect(sent).toEqual([{ t: 'stop' }])
+  })
+
   it('breaks the start with the reason the child gives', async () => {
     child.start()
     last().says({ t: 'failed', code: 'disk_full', message: 'the disk is full', hint: 'free space' })

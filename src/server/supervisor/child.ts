@@ -35,6 +35,8 @@ export type ChildOptions = {
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
   /** Broken for good; before the first ready this fails the start of the node. */
   readonly onBroken: (error: KfError) => void
+  /** Its first start message waits for this, while its process boots and loads its code already. */
+  readonly startAfter?: Promise<unknown>
   /** From fork to ready; then it is killed and counts as dead. */
   readonly startWithinMs?: number
 }
@@ -104,7 +106,7 @@ export class Child {
   }
 
   start(): void {
-    const { spawn, clock, startMessage, startWithinMs = defaultStartWithinMs } = this.#options
+    const { spawn, clock, startWithinMs = defaultStartWithinMs } = this.#options
     this.#state = 'starting'
     this.#heardAt = clock.monotonic()
     // A child that ended must not speak for its successor.
@@ -117,7 +119,7 @@ export class Child {
       },
     })
     this.#handle = handle
-    handle.send(startMessage())
+    this.#tellStart(handle)
     this.#cancelTimer = clock.after(startWithinMs, () => {
       this.#options.log('error', `${this.#options.name} was not ready within ${startWithinMs} ms; killed`)
       handle.kill('SIGKILL')
@@ -158,6 +160,21 @@ export class Child {
     if (this.#state === 'waiting' || this.#state === 'stopped' || this.#state === 'broken') return
     this.#state = 'stopping'
     this.#handle?.kill('SIGKILL')
+  }
+
+  #tellStart(handle: ChildHandle): void {
+    const { startAfter, startMessage } = this.#options
+    if (startAfter === undefined || this.#wasReady) {
+      handle.send(startMessage())
+      return
+    }
+    startAfter.then(
+      () => {
+        if (this.#handle === handle && this.#state === 'starting') handle.send(startMessage())
+      },
+      // What it waits for is broken: the node ends, and this child with it.
+      () => undefined,
+    )
   }
 
   #onMessage(message: FromChild): void {

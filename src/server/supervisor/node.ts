@@ -4,7 +4,7 @@ import type { Source } from '../admin/metrics.ts'
 import type { AdminNode } from '../admin/routes.ts'
 import type { ServerConfig } from '../config/server.ts'
 import type { Address } from '../config/values.ts'
-import type { AdminCall } from '../people/calls.ts'
+import type { AdminCall, BootstrapResult } from '../people/calls.ts'
 import type { ChildRole, ToChild } from '../roles.ts'
 import { Child, type Spawn } from './child.ts'
 
@@ -46,26 +46,30 @@ export class NodeChildren implements AdminNode {
       spawn: options.spawn('writer'),
       startMessage: () => this.#startMessage('writer'),
     })
-    this.#workers = Array.from(
-      { length: options.config.workers },
-      (_, number) =>
+    const workers: Child[] = []
+    for (let number = 0; number < options.config.workers; number++) {
+      workers.push(
         new Child({
           ...shared,
           name: `worker ${number}`,
           spawn: options.spawn('worker'),
           startMessage: () => this.#startMessage('worker', number),
+          startAfter: this.#mayStart(workers[0]),
         }),
-    )
+      )
+    }
+    this.#workers = workers
   }
 
-  /** Forks everything at once; with port 0 the other workers wait for the port the first one got. Resolves when all are ready. */
-  async start(): Promise<void> {
-    this.#writer.start()
-    const [first, ...others] = this.#workers
-    first?.start()
-    if (this.#port === 0) this.#port = (await first?.firstReady) ?? 0
-    for (const worker of others) worker.start()
+  /** Forks everything at once. Resolves when all are ready, with the site and, at the first start, the owner. */
+  async start(): Promise<BootstrapResult> {
+    for (const child of [this.#writer, ...this.#workers]) child.start()
+    // Hashing the owner's password takes as long as a worker's start: both at once.
+    const bootstrap = this.#writer.firstReady.then(() => this.call({ call: 'bootstrap', args: {} }))
+    bootstrap.catch(() => undefined)
     await Promise.all([this.#writer, ...this.#workers].map((child) => child.firstReady))
+    this.#port = this.#workers[0]?.port ?? this.#port
+    return (await bootstrap) as BootstrapResult
   }
 
   /** Where visitors connect, with the port in use. */
@@ -141,6 +145,12 @@ export class NodeChildren implements AdminNode {
       ['writer', this.#writer],
       ...this.#workers.map((worker, number) => [`worker ${number}`, worker] as const),
     ]
+  }
+
+  // A worker needs the writer's socket and store; with port 0 also the port that the first worker got.
+  async #mayStart(first: Child | undefined): Promise<void> {
+    await this.#writer.firstReady
+    if (this.#port === 0 && first !== undefined) this.#port = (await first.firstReady) ?? 0
   }
 
   #startMessage(role: ChildRole, worker?: number): ToChild {
