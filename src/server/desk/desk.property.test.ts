@@ -263,7 +263,7 @@ function checkConvergence({ at, agents, conversations }: Run): void {
   for (const id of conversations) {
     const { owner } = at.record(id)
     if (owner === null) continue
-    expect(at.presence().of(owner)).not.toBe('offline')
+    expect(at.presence().of(owner)).toBe('online')
     expect(at.store.directory.agent(owner)).toMatchObject({ disabled: false })
     expect(at.store.directory.agent(owner)?.status).not.toBe('offline')
   }

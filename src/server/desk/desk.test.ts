@@ -483,6 +483,51 @@ describe('desk: notices', () => {
     at.stop()
   })
 
+  it('tells a long queue its places in slices, at most every two seconds', async () => {
+    const { at, agents } = await withAgents(1, 1)
+    const [agent = ''] = agents
+    await at.setStatus(agent, 'away')
+    const visitors = Array.from({ length: 1_200 }, () => name('visitor'))
+    at.presence().up(
+      1,
+      visitors.map((id): Identity => ({ id, role: 'visitor', site: at.site })),
+    )
+    const conversations: string[] = []
+    for (const visitor of visitors) conversations.push(await at.send(visitor))
+    const places = (): unknown[] =>
+      at.told.flatMap(({ frame }) =>
+        frame.type === 'queue' && 'position' in frame ? [[frame.conversation, frame.position]] : [],
+      )
+    await at.pass(250)
+    expect(places()).toEqual(conversations.map((id, i) => [id, i + 1]))
+    at.told.length = 0
+    void at.command(agent, 'accept', conversations[0] ?? '')
+    await at.pass(1_500)
+    expect(places()).toEqual([])
+    await at.pass(1_000)
+    expect(places()).toEqual(conversations.slice(1).map((id, i) => [id, i + 1]))
+    const [snapshot] = at.told.filter(({ frame }) => frame.type === 'queue' && 'waiting' in frame)
+    expect(snapshot).toMatchObject({ to: [agent], frame: { waiting: 1_199 } })
+    expect(snapshot?.frame).toHaveProperty('conversations.length', 100)
+    at.stop()
+  })
+
+  it('estimates the wait by the pace of the queue', async () => {
+    const { at, agents } = await withAgents(1, 1)
+    const [agent = ''] = agents
+    const conversations: string[] = []
+    for (let i = 0; i < 5; i++) conversations.push(await at.send(name('visitor')))
+    await at.quiet()
+    for (const conversation of conversations.slice(0, 3)) {
+      await at.pass(4_000)
+      expect(ownerOf(at, conversation)).toBe(agent)
+      void at.command(agent, 'close', conversation)
+      await at.quiet()
+    }
+    expect(at.desk().place(conversations[4] ?? '')).toMatchObject({ position: 1, eta_s: 4 })
+    at.stop()
+  })
+
   it('tells present agents who waits, once per change', async () => {
     const { at, agents } = await withAgents(2)
     for (const agent of agents) await at.setStatus(agent, 'away')
