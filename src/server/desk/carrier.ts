@@ -20,7 +20,6 @@ export type Verdict = { readonly outcome: Stored | Rejected; readonly from: 'res
  */
 export type Carrier = {
   readonly batch: () => Batch
-  readonly resync: (open: Open) => void
   readonly stop: () => void
 }
 
@@ -141,7 +140,6 @@ export function createCarrier({ book, store, submit, clock, retryMs, onSettled }
         },
       }
     },
-    resync,
     stop: () => {
       stopped = true
     },

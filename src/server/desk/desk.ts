@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import { type RandomBytes, uuidv7 } from '../../core/ids.ts'
 import type { AgentStatus, QueuePosition } from '../../protocol/frames.ts'
 import type { Answer, DeskCommand, Identity } from '../bus/wire.ts'
-import type { Router } from '../routing/router.ts'
+import type { Router, RoutingContext } from '../routing/router.ts'
 import type { Fence, Store, Stored, VisitorRecord } from '../storage/store.ts'
 import { createAssignment } from './assignment.ts'
 import { type Agent, createBook, type Open } from './book.ts'
@@ -158,15 +158,8 @@ export function createDesk(options: DeskOptions): Desk {
     site: string,
     conversation: string,
     visitor: string,
-    record: VisitorRecord | undefined,
-  ): string =>
-    router.match({
-      site,
-      visitor,
-      conversation,
-      ...(record?.pageUrl === undefined ? {} : { pageUrl: record.pageUrl }),
-      ...(record?.locale === undefined ? {} : { locale: record.locale }),
-    }).group
+    attributes: RoutingContext['attributes'],
+  ): string => router.match({ site, visitor, conversation, attributes }).group
 
   const presenceChanged = (identity: Identity, now: Agent['presence'], workers: Agent['workers']): void => {
     if (stopped) return
@@ -224,7 +217,7 @@ export function createDesk(options: DeskOptions): Desk {
           epoch: stored.epoch,
           waitingSince: stored.at,
         },
-        groupOf(site, stored.conversation, stored.visitor, visitor),
+        groupOf(site, stored.conversation, stored.visitor, () => visitor),
       )
       notices.queueChanged(open.floor)
       assignment.wake(open.floor)

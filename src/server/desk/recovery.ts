@@ -1,4 +1,5 @@
-import type { Fence, Reservation, Store, VisitorRecord } from '../storage/store.ts'
+import type { RoutingContext } from '../routing/router.ts'
+import type { Fence, Reservation, Store } from '../storage/store.ts'
 import type { Agent, Book, Floor } from './book.ts'
 import type { Carrier, Submit } from './carrier.ts'
 
@@ -16,7 +17,7 @@ export type RecoveryOptions = {
     site: string,
     conversation: string,
     visitor: string,
-    record: VisitorRecord | undefined,
+    attributes: RoutingContext['attributes'],
   ) => string
 }
 
@@ -24,7 +25,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
   const { book, carrier, store, submit, putAgent, groupOf, wake } = options
 
   const group = (site: string, conversation: string, visitor: string): string =>
-    groupOf(site, conversation, visitor, store.directory.visitor(visitor))
+    groupOf(site, conversation, visitor, () => store.directory.visitor(visitor))
 
   const fenceOf = ({ id, conversation, agent, epoch, by }: Reservation): Fence => {
     const name = by.role === 'agent' ? store.directory.agent(by.id)?.name : undefined

@@ -3,8 +3,8 @@ export type RoutingContext = {
   readonly site: string
   readonly visitor: string
   readonly conversation: string
-  readonly pageUrl?: string
-  readonly locale?: string
+  /** Where the visitor is and what it speaks; looked up only by routers that ask, as a start routes everyone who waits. */
+  readonly attributes: () => { readonly pageUrl?: string; readonly locale?: string } | undefined
 }
 
 /** The group that should serve, and what decided it. */
