@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { KfError } from '../core/errors.ts'
 import { commandNames } from './commands/table.ts'
-import { exitCodeOf } from './exit-codes.ts'
 import { runCli } from './program.ts'
 import { testCli } from './state-in-test.ts'
 
@@ -70,25 +68,5 @@ describe('the command line', () => {
     expect(cli.err()).toBe(
       'kf: /nonexistent/nothing-here is not a data folder of kf; name it with --data; `kf serve` creates one at its first start\n',
     )
-  })
-})
-
-describe('exit codes', () => {
-  it.each([
-    ['anything_else', 1],
-    ['config_differs', 2],
-    ['revision_conflict', 3],
-    ['partly_applied', 4],
-    ['threshold_violated', 5],
-    ['invariant_violated', 5],
-    ['measurement_invalid', 6],
-    ['interrupted', 130],
-    ['constructor', 1],
-  ])('of the error %s is %i', (code, exit) => {
-    expect(exitCodeOf(new KfError(code, ''))).toBe(exit)
-  })
-
-  it('of a defect is 1', () => {
-    expect(exitCodeOf(new TypeError('x'))).toBe(1)
   })
 })

@@ -45,7 +45,7 @@ export function firstSite(store: PeopleStore): SiteRecord | undefined {
   return store.directory.sites().find((site) => !site.sealed)
 }
 
-// `*` as origin, so that the demo page and the first embedding work; docs/operations.md says how to narrow it.
+// `*` as origin: a first embedding works from any page. The key is public, and a visitor's token opens that visitor's own conversations only.
 function newSite(deps: PeopleDeps): SiteRecord {
   return {
     id: randomBase32(8, deps.random),
