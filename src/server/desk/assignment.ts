@@ -40,6 +40,8 @@ type Search = {
   readonly exhausted: Set<string>
 }
 
+/** Changes of owner decided in one turn of the loop, about: some 8 µs each, and commits wait meanwhile. */
+const mostAtOnce = 1_000
 /** Conversations looked at in one step down the queue. */
 const stride = 256
 
@@ -74,14 +76,27 @@ export function createAssignment({
 
   const takeBack = (agents: readonly Agent[]): void => {
     const batch = carrier.batch()
+    const later: Agent[] = []
     for (const agent of agents) {
       const reason = goneFor(agent)
       if (reason === undefined) continue
+      if (batch.size() >= mostAtOnce) {
+        later.push(agent)
+        continue
+      }
       for (const open of agent.owns) {
         if (open.underWay === undefined) batch.add({ open, fence: fenceOf(open, { to: 'released', reason }) })
       }
     }
-    if (batch.size() > 0) void batch.run()
+    if (batch.size() === 0) return
+    void batch.run().then(() => {
+      for (const agent of later) leave(agent)
+    })
+  }
+
+  const leave = (agent: Agent): void => {
+    leaving.add(agent)
+    schedule()
   }
 
   const drain = (floor: Floor): void => {
@@ -93,7 +108,8 @@ export function createAssignment({
     const batch = carrier.batch()
     let room = free.length
     let skip = 0
-    while (room > 0) {
+    // What is left over is looked at when this batch has settled.
+    while (room > 0 && batch.size() < mostAtOnce) {
       const waiting = floor.queue.range(skip, stride)
       if (waiting.length === 0) break
       for (const open of waiting) {
@@ -177,10 +193,7 @@ export function createAssignment({
       woken.add(floor)
       schedule()
     },
-    leave: (agent) => {
-      leaving.add(agent)
-      schedule()
-    },
+    leave,
   }
 }
 

@@ -108,6 +108,33 @@ describe('desk: assignment', () => {
     at.stop()
   })
 
+  it('assigns, and takes back, more than fits one turn of the loop', async () => {
+    const at = await createDeskInTest(test)
+    const agents = Array.from({ length: 5 }, () => name('agent'))
+    for (const agent of agents) await at.addAgent(agent, { capacity: 500 })
+    for (let i = 0; i < 2_500; i++) await at.send(name('visitor'))
+    await at.quiet()
+    come(at, ...agents)
+    await at.quiet()
+    expect(Math.max(...at.sizes)).toBeLessThan(1_300)
+    expect(
+      at
+        .desk()
+        .agents(at.site)
+        .map(({ load }) => load),
+    ).toEqual([500, 500, 500, 500, 500])
+    for (const agent of agents) await at.addAgent(agent, { capacity: 500, disabled: true })
+    await at.quiet()
+    expect(
+      at
+        .desk()
+        .agents(at.site)
+        .map(({ load }) => load),
+    ).toEqual([0, 0, 0, 0, 0])
+    expect(at.desk().queue(at.site, 1).waiting).toBe(2_500)
+    at.stop()
+  })
+
   it('gives nothing new to an agent who is away, who is absent, or who is disabled', async () => {
     const { at, agents } = await withAgents(3)
     const [away = '', absent = '', disabled = ''] = agents
