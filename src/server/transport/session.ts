@@ -80,10 +80,12 @@ export class Session implements Origin {
     return this.#enterStream(summary.id, 'internal', summary.internal_head, resumable) && entered
   }
 
-  /** A page that begins at the cursor was sent up to `last`; the stream's head was `head` then. */
+  /** A page that begins at the cursor or beyond was sent up to `last`; the stream's head was `head` then. */
   pulled(conversation: string, stream: StreamName, after: number, last: number, head: number): void {
     const key = keyOf(conversation, stream)
-    if (this.#pulling?.has(key) !== true || this.#cursors.get(key) !== after) return
+    const cursor = this.#cursors.get(key)
+    // A client may hold more than the cursor says: its own acks, for one.
+    if (this.#pulling?.has(key) !== true || cursor === undefined || after < cursor) return
     this.#cursors.set(key, last)
     if (last >= head) this.#pulling.delete(key)
   }
