@@ -40,6 +40,7 @@ const stories = [
       ['茶罐到货时盖子裂了'],
       ['月光白和白毫银针有什么区别？'],
       ['可以开公司发票吗？'],
+      ['绿茶的保质期多久？'],
     ],
   },
   {
@@ -61,6 +62,7 @@ const stories = [
       ['The lid of my tin arrived cracked'],
       ['How does White Moon differ from Silver Needle?'],
       ['Can I get an invoice for my company?'],
+      ['How long does green tea keep?'],
     ],
   },
 ] as const

@@ -4,7 +4,7 @@ import type { TextKey } from '../shared/en.ts'
 import type { Language, Translate } from '../shared/i18n.ts'
 import { useProbes, useSession } from '../shared/session-hooks.ts'
 import { useVisualViewport } from '../ui/hooks.ts'
-import { createAgentSession, forgetAgent, keptToken } from './agent-session.ts'
+import { createAgentSession, enterAs, forgetAgent, keptToken } from './agent-session.ts'
 import type { Api } from './api.ts'
 import { Desk } from './Desk.tsx'
 import { Login } from './Login.tsx'
@@ -35,8 +35,8 @@ export function App({ config, api, t, language }: AppProps) {
           api={api}
           t={t}
           notice={gate.notice}
-          onDone={(token, password, mustChange) => {
-            keptToken.write(token)
+          onDone={({ login, password, token, mustChange }) => {
+            enterAs(login, token)
             setGate(mustChange ? { phase: 'password', current: password } : { phase: 'desk', quiet: false })
           }}
         />
@@ -56,20 +56,26 @@ export function App({ config, api, t, language }: AppProps) {
     case 'desk':
       return (
         <LiveDesk
+          quiet={gate.quiet}
           config={config}
           api={api}
           t={t}
           language={language}
-          onEnded={() => setGate(gate.quiet ? { phase: 'login' } : { phase: 'login', notice: 'login.ended' })}
+          onEnded={(wasIn) => setGate(wasIn ? { phase: 'login', notice: 'login.ended' } : { phase: 'login' })}
           onLogout={() => setGate({ phase: 'login' })}
         />
       )
   }
 }
 
-type LiveDeskProps = AppProps & { readonly onEnded: () => void; readonly onLogout: () => void }
+type LiveDeskProps = AppProps & {
+  readonly quiet: boolean
+  /** `wasIn`: somebody had been at this desk. */
+  readonly onEnded: (wasIn: boolean) => void
+  readonly onLogout: () => void
+}
 
-function LiveDesk({ config, api, t, language, onEnded, onLogout }: LiveDeskProps) {
+function LiveDesk({ quiet, config, api, t, language, onEnded, onLogout }: LiveDeskProps) {
   const session = useMemo(() => createAgentSession(config), [config])
   const state = useSession(session)
   useProbes(session)
@@ -84,10 +90,11 @@ function LiveDesk({ config, api, t, language, onEnded, onLogout }: LiveDeskProps
   useEffect(() => {
     if (!over) return
     keptToken.forget()
-    onEnded()
+    onEnded(!quiet || state.you !== undefined)
   }, [over])
 
-  if (over) return null
+  // Nobody has logged in here: the cookie may do, else the login comes, without a glimpse of an empty desk.
+  if (over || (quiet && state.you === undefined)) return null
   return (
     <Desk
       session={session}

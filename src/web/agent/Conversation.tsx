@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { type Outcome, type Session, type SessionState, threadKey } from '../../client/contract.ts'
 import { systemClock } from '../../core/clock.ts'
-import { messageOf } from '../../core/errors.ts'
 import type { ConversationSummary, Sender } from '../../protocol/frames.ts'
 import type { Drafts } from '../shared/drafts.ts'
 import type { Language, Translate } from '../shared/i18n.ts'
+import { attemptSend } from '../shared/session-hooks.ts'
 import { type Bubble, threadRows } from '../shared/thread.ts'
 import { throttleLatest } from '../shared/throttle.ts'
 import { Composer } from '../ui/Composer.tsx'
@@ -26,7 +26,6 @@ export type ConversationProps = {
   readonly onAside: () => void
   readonly onAccept: (conversation: ConversationSummary) => void
   readonly onOutcome: (outcome: Outcome) => void
-  readonly onProblem: (text: string) => void
 }
 
 /** One conversation's public stream. Mounted anew for each, so that nothing typed or pressed here can reach another. */
@@ -84,7 +83,7 @@ export function Conversation(props: ConversationProps) {
   )
 }
 
-function Answer({ session, state, conversation, t, drafts, onProblem }: ConversationProps) {
+function Answer({ session, state, conversation, t, drafts }: ConversationProps) {
   const { id, epoch } = conversation
   const typing = useMemo(
     () => throttleLatest<undefined>(2_000, systemClock, () => session.typing(id)),
@@ -99,11 +98,7 @@ function Answer({ session, state, conversation, t, drafts, onProblem }: Conversa
       onSend={(text) => {
         typing.cancel()
         // The conversation and epoch of this drawing: what the agent saw when pressing.
-        try {
-          session.send(id, { kind: 'text', text }, { epoch })
-        } catch (error) {
-          onProblem(messageOf(error))
-        }
+        return attemptSend(t, () => session.send(id, { kind: 'text', text }, { epoch }))
       }}
       onTyping={(text) => {
         if (text !== '') typing.push(undefined)

@@ -23,6 +23,8 @@ export type DeskProps = {
   readonly onLogout: () => void
 }
 
+const queuePreviews = 10
+
 /** Three panes: the list, the thread, and what agents know about the visitor. */
 export function Desk({ session, state, api, t, language, onLogout }: DeskProps) {
   const [chosen, setChosen] = useState<string>()
@@ -50,6 +52,13 @@ export function Desk({ session, state, api, t, language, onLogout }: DeskProps) 
     choose(id)
     void session.command({ type: 'accept', conversation: id, epoch }).then(settle)
   }
+
+  useEffect(() => {
+    // Those next in line show what they ask, before anybody accepts them.
+    for (const { conversation } of queue.slice(0, queuePreviews)) {
+      if (!state.threads.has(threadKey(conversation.id, 'public'))) session.loadOlder(conversation.id)
+    }
+  }, [queue])
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -120,7 +129,6 @@ export function Desk({ session, state, api, t, language, onLogout }: DeskProps) 
               onAside={() => setAside(!aside)}
               onAccept={accept}
               onOutcome={settle}
-              onProblem={show}
             />
             <Side
               key={`side ${current.id}`}
@@ -131,7 +139,6 @@ export function Desk({ session, state, api, t, language, onLogout }: DeskProps) 
               language={language}
               drafts={kept}
               onClose={() => setAside(false)}
-              onProblem={show}
             />
           </>
         )}

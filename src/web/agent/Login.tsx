@@ -8,7 +8,14 @@ export type LoginProps = {
   readonly api: Api
   readonly t: Translate
   readonly notice: TextKey | undefined
-  readonly onDone: (token: string, password: string, mustChange: boolean) => void
+  readonly onDone: (entered: Entered) => void
+}
+
+export type Entered = {
+  readonly login: string
+  readonly password: string
+  readonly token: string
+  readonly mustChange: boolean
 }
 
 export function Login({ api, t, notice, onDone }: LoginProps) {
@@ -21,7 +28,8 @@ export function Login({ api, t, notice, onDone }: LoginProps) {
     setBusy(true)
     const answer = await api.login(login.trim(), password)
     setBusy(false)
-    if (answer.ok) onDone(answer.token, password, answer.mustChange)
+    if (answer.ok)
+      onDone({ login: login.trim(), password, token: answer.token, mustChange: answer.mustChange })
     else setRefused(answer)
   }
   const problem = refused === undefined ? undefined : loginProblem(t, refused)

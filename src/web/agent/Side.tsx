@@ -1,9 +1,9 @@
 import { useEffect, useMemo } from 'preact/hooks'
 import { type Session, type SessionState, threadKey } from '../../client/contract.ts'
-import { messageOf } from '../../core/errors.ts'
 import type { ConversationSummary, Sender } from '../../protocol/frames.ts'
 import type { Drafts } from '../shared/drafts.ts'
 import type { Language, Translate } from '../shared/i18n.ts'
+import { attemptSend } from '../shared/session-hooks.ts'
 import { threadRows } from '../shared/thread.ts'
 import { Composer } from '../ui/Composer.tsx'
 import { useNow } from '../ui/hooks.ts'
@@ -19,7 +19,6 @@ export type SideProps = {
   readonly language: Language
   readonly drafts: Drafts
   readonly onClose: () => void
-  readonly onProblem: (text: string) => void
 }
 
 /** What agents alone see: the visitor's data and the internal stream, apart from what the visitor reads. */
@@ -57,7 +56,7 @@ export function Side(props: SideProps) {
   )
 }
 
-function Notes({ session, state, conversation, t, language, drafts, onProblem }: SideProps) {
+function Notes({ session, state, conversation, t, language, drafts }: SideProps) {
   const { id } = conversation
   const me: Sender = { role: 'agent', id: state.you?.id ?? '' }
   const now = useNow(30_000)
@@ -99,11 +98,7 @@ function Notes({ session, state, conversation, t, language, drafts, onProblem }:
         draft={drafts.read(draftKey)}
         onDraft={(text) => drafts.write(draftKey, text)}
         onSend={(text) => {
-          try {
-            session.send(id, { kind: 'text', text }, { stream: 'internal' })
-          } catch (error) {
-            onProblem(messageOf(error))
-          }
+          return attemptSend(t, () => session.send(id, { kind: 'text', text }, { stream: 'internal' }))
         }}
         maxChars={state.limits.text_chars}
         label={t('desk.notes')}

@@ -6,6 +6,7 @@ import { attempt } from '../shared/drafts.ts'
 import { openBrowserSocket, outboxStorage, socketAddress, storageOf } from '../shared/ports.ts'
 
 const tokenKey = 'kf.agent.token'
+const loginKey = 'kf.agent.login'
 
 /** This tab's session token. Another tab of the same browser comes in by the cookie. */
 export const keptToken = {
@@ -32,6 +33,14 @@ export function createAgentSession(config: PageConfig): Session {
     random: cryptoRandomBytes,
     ...(kept === undefined ? {} : { storage: kept }),
   })
+}
+
+/** Keeps a fresh token. What another agent left in this tab, unsent messages above all, goes first. */
+export function enterAs(login: string, token: string): void {
+  const storage = storageOf('sessionStorage')
+  if (attempt(() => storage?.getItem(loginKey)) !== login) forgetAgent()
+  attempt(() => storage?.setItem(loginKey, login))
+  keptToken.write(token)
 }
 
 /** Nothing of one agent is left for the next who logs in here. */

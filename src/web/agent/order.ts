@@ -31,13 +31,16 @@ export function ownRows(
     .map(({ row }) => row)
 }
 
-/** The queue, longest wait first, as the server says it. */
+/** The queue, longest wait first, as the server says it. Nothing in it is unread: nobody was to read it yet. */
 export function queueRows(
   conversations: readonly ConversationSummary[],
   messagesOf: MessagesOf,
 ): readonly ListRow[] {
   return conversations
-    .map((conversation) => listRow(conversation, messagesOf(conversation.id), conversation.waiting_since))
+    .map((conversation) => ({
+      ...listRow(conversation, messagesOf(conversation.id), conversation.waiting_since),
+      unread: 0,
+    }))
     .sort((a, b) => byWait(a, b) || byId(a, b))
 }
 

@@ -4,7 +4,7 @@ import { systemClock } from '../../core/clock.ts'
 import { attempt, drafts } from '../shared/drafts.ts'
 import type { Language, Translate } from '../shared/i18n.ts'
 import { storageOf } from '../shared/ports.ts'
-import { useProbes, useSession } from '../shared/session-hooks.ts'
+import { attemptSend, useProbes, useSession } from '../shared/session-hooks.ts'
 import { threadRows } from '../shared/thread.ts'
 import { previewOf, throttleLatest } from '../shared/throttle.ts'
 import { Banner } from '../ui/Banner.tsx'
@@ -177,7 +177,7 @@ function Panel({ session, site, state, view, t, language, onClose }: PanelProps)
         onDraft={(text) => kept.write('visitor', text)}
         onSend={(text) => {
           typing.cancel()
-          session.send(openId(session), { kind: 'text', text })
+          return attemptSend(t, () => session.send(openId(session), { kind: 'text', text }))
         }}
         onTyping={(text) => typing.push(previewOf(text, state.limits.preview_chars))}
         maxChars={state.limits.text_chars}

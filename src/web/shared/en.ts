@@ -132,6 +132,7 @@ export const en = {
   'error.retract_too_late': 'Too late to take this message back.',
   'error.not_found': 'No such conversation any more.',
   'error.filtered': 'A filter refused this message.',
+  'error.outbox_full': 'Too many messages wait to be sent. Try again when the connection is back.',
   'error.too_large': 'The message is too long.',
   'error.other': 'Refused: {reason}',
 

@@ -30,7 +30,7 @@ export function chooseLanguage(
 /** The text for an error code of the wire; codes without a text of their own show the server's message. */
 export function errorText(t: Translate, code: string, message: string): string {
   const key = `error.${code}`
-  return isTextKey(key) ? t(key) : t('error.other', { reason: message })
+  return t(isTextKey(key) ? key : 'error.other', { reason: message })
 }
 
 function languageOf(tag: string): Language | undefined {

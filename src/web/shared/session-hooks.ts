@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Connection, Session, SessionState } from '../../client/contract.ts'
+import { codeOf, messageOf } from '../../core/errors.ts'
 import type { TextKey } from './en.ts'
+import { errorText, type Translate } from './i18n.ts'
 
 /** The session's state, drawn anew after each change. */
 export function useSession(session: Session): SessionState {
@@ -50,6 +52,16 @@ export function useOnline(): boolean {
     }
   }, [])
   return online
+}
+
+/** Runs a send; undefined when it was queued, else what to tell: the session takes no more than it can hold. */
+export function attemptSend(t: Translate, send: () => string): string | undefined {
+  try {
+    send()
+    return undefined
+  } catch (error) {
+    return errorText(t, codeOf(error) ?? 'other', messageOf(error))
+  }
 }
 
 /** What the banner says, if anything. The first connection is no news: one may type meanwhile. */

@@ -134,6 +134,7 @@ export const zhCn: { readonly [key in TextKey]: string } = {
   'error.retract_too_late': '超过时限，不能撤回。',
   'error.not_found': '会话已不存在。',
   'error.filtered': '消息被过滤规则拦下。',
+  'error.outbox_full': '待发送的消息太多，请等连接恢复后再试。',
   'error.too_large': '消息太长。',
   'error.other': '被拒绝：{reason}',
 

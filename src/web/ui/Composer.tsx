@@ -8,8 +8,8 @@ export type ComposerProps = {
   readonly t: Translate
   readonly draft: string
   readonly onDraft: (text: string) => void
-  /** The text as it stood when the person pressed send. */
-  readonly onSend: (text: string) => void
+  /** Takes the text as it stood when the person pressed send; or says why not, then it stays in the field. */
+  readonly onSend: (text: string) => string | undefined
   /** What a preview may show: never half-typed by an input method; empty when the field is. */
   readonly onTyping?: (text: string) => void
   readonly maxChars: number
@@ -25,6 +25,7 @@ export function Composer(props: ComposerProps) {
   const { t } = props
   const field = useRef<HTMLTextAreaElement>(null)
   const [text, setText] = useState(props.draft)
+  const [problem, setProblem] = useState<string>()
   const guard = useMemo(() => compositionGuard((task) => setTimeout(task, 0)), [])
   const over = text.length - props.maxChars
   const ready = text.trim() !== '' && over <= 0
@@ -47,8 +48,11 @@ export function Composer(props: ComposerProps) {
   const send = (): void => {
     field.current?.focus({ preventScroll: true })
     if (!ready) return
-    props.onSend(text.trim())
-    change('')
+    const refused = props.onSend(text.trim())
+    setProblem(refused)
+    if (refused !== undefined) return
+    setText('')
+    props.onDraft('')
   }
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): void => {
     if (event.key !== 'Enter' || event.shiftKey || guard.owns(event)) return
@@ -82,6 +86,11 @@ export function Composer(props: ComposerProps) {
           props.onTyping?.(event.currentTarget.value)
         }}
       />
+      {problem !== undefined && (
+        <span class="composer-over danger" role="alert">
+          {problem}
+        </span>
+      )}
       {over > 0 && (
         <span class="composer-over danger" role="status">
           {t('composer.too_long', { n: over })}
