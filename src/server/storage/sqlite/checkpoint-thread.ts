@@ -10,11 +10,18 @@ import { sqliteCodeOf } from './failure.ts'
 run(workerData)
 
 function run(data: unknown): void {
-  if (typeof data !== 'object' || data === null || !('path' in data) || !('cells' in data)) return
-  const { path, cells } = data
+  if (
+    typeof data !== 'object' ||
+    data === null ||
+    !('path' in data) ||
+    !('cells' in data) ||
+    !('durable' in data)
+  )
+    return
+  const { path, cells, durable } = data
   if (typeof path !== 'string' || !(cells instanceof Int32Array)) return
   const db = new DatabaseSync(path, { timeout: 0 })
-  db.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -2048')
+  db.exec(`PRAGMA synchronous = ${durable === true ? 'FULL' : 'OFF'}; PRAGMA cache_size = -2048`)
   let seen = 0
   for (;;) {
     Atomics.wait(cells, cell.requested, seen)

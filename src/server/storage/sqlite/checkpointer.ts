@@ -18,7 +18,7 @@ export type Checkpointer = {
   readonly stop: () => Promise<void>
 }
 
-export function startCheckpointer(db: DatabaseSync, path: string): Checkpointer {
+export function startCheckpointer(db: DatabaseSync, path: string, durable: boolean): Checkpointer {
   const cells = new Int32Array(new SharedArrayBuffer(cellCount * Int32Array.BYTES_PER_ELEMENT))
   const pending = pendingBytes(db, `${path}-wal`)
   let thread: Worker | undefined
@@ -29,7 +29,7 @@ export function startCheckpointer(db: DatabaseSync, path: string): Checkpointer 
 
   const start = (): Worker => {
     const started = new Worker(new URL('./checkpoint-thread.ts', import.meta.url), {
-      workerData: { path, cells },
+      workerData: { path, cells, durable },
     })
     started.unref()
     started.on('error', () => {

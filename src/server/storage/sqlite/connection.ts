@@ -14,8 +14,8 @@ export function openForWriting(path: string, options: { readonly durable: boolea
   })
   db.exec(`
     PRAGMA trusted_schema = OFF;
-    PRAGMA journal_mode = WAL;
     PRAGMA synchronous = ${options.durable ? 'FULL' : 'OFF'};
+    PRAGMA journal_mode = WAL;
     PRAGMA wal_autocheckpoint = 0;
     PRAGMA cache_size = -65536;
     PRAGMA temp_store = MEMORY;

@@ -49,9 +49,10 @@ export async function openSqliteStore(options: StoreOptions): Promise<Store> {
   prepareFolder(folder)
   const lock = await lockFile(join(folder, 'writer.lock'), { waitMs: options.waitMs ?? 5_000 })
   const path = join(folder, storeFile)
+  const durable = options.break !== 'no-sync'
   let db: DatabaseSync | undefined
   try {
-    db = openForWriting(path, { durable: options.break !== 'no-sync' })
+    db = openForWriting(path, { durable })
     mustTruncate(db, folder)
     migrate(db, migrations, folder)
     const incarnation = incarnationOf(db, random)
@@ -69,7 +70,7 @@ export async function openSqliteStore(options: StoreOptions): Promise<Store> {
       }),
       incarnation,
       clock,
-      checkpointer: startCheckpointer(db, path),
+      checkpointer: startCheckpointer(db, path, durable),
       ...(commit === undefined ? {} : { commit }),
       ...(options.onDefect === undefined ? {} : { onDefect: options.onDefect }),
       headsEvery: options.headsEvery ?? headsEvery,
