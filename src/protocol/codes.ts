@@ -130,13 +130,11 @@ export const closeCodes = {
     reconnect: 'yes',
     meaning: 'The server stops or restarts; a drain frame said when to return.',
   },
+  1002: { name: 'protocol', reconnect: 'no', meaning: 'A frame that breaks the WebSocket protocol.' },
   1003: { name: 'binary', reconnect: 'no', meaning: 'A binary frame; kf.v1 is text only.' },
   1007: { name: 'not_utf8', reconnect: 'no', meaning: 'A text frame that is not UTF-8.' },
-  1009: {
-    name: 'too_big',
-    reconnect: 'no',
-    meaning: 'A message over welcome.limits.frame_bytes, or too many fragments.',
-  },
+  1008: { name: 'too_many_parts', reconnect: 'no', meaning: 'A message in more than 64 fragments.' },
+  1009: { name: 'too_big', reconnect: 'no', meaning: 'A message over welcome.limits.frame_bytes.' },
   1011: { name: 'internal', reconnect: 'yes', meaning: 'A defect or a lost worker.' },
   4400: {
     name: 'bad_frame',
