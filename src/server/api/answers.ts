@@ -17,12 +17,14 @@ export async function carryOut(
 }
 
 /** The ack of what was stored, now or by an earlier try with the same id. Throws what was refused or not known. */
-function ackOf(frame: { readonly id: string }, answer: Answer): Ack {
+function ackOf(frame: Send | AgentCommand, answer: Answer): Ack {
   const refused = refusalOfAnswer(answer)
   if (refused !== undefined) throw refused
   if (answer.status !== 'stored' && answer.status !== 'duplicate') {
     throw refusal('internal', `an answer "${answer.status}" is no ack`)
   }
   const { conversation, stream, seq, at, epoch } = answer
-  return { type: 'ack', id: frame.id, conversation, stream, seq, at, epoch }
+  const ack = { type: 'ack', id: frame.id, conversation, stream, seq, at } as const
+  // A send's ack leaves the epoch out: it may have grown until the retry, whose answer must be the first one's.
+  return frame.type === 'send' ? ack : { ...ack, epoch }
 }
