@@ -18,7 +18,7 @@ export type GroupCommit = {
 export type GroupCommitOptions = {
   /** At most so many operations in one transaction; what is over waits for the next. */
   readonly maxBatch: number
-  /** After the outcomes of a batch were told. */
+  /** After the outcomes of a committed batch were told. */
   readonly onBatch: (operations: number) => void
   /** The store refused a whole batch. */
   readonly onFailure: (error: unknown) => void
@@ -58,12 +58,9 @@ export function createGroupCommit(store: Pick<Store, 'commit'>, options: GroupCo
     by: readonly Submitter[],
     keys: readonly number[],
   ): Promise<void> => {
+    let outcomes: readonly Outcome[]
     try {
-      const outcomes = await store.commit(batch)
-      for (const [i, operation] of batch.entries()) {
-        const outcome = outcomes[i]
-        if (outcome !== undefined) by[i]?.committed(keys[i] ?? 0, operation, outcome)
-      }
+      outcomes = await store.commit(batch)
     } catch (error) {
       options.onFailure(error)
       failAll(batch, by, keys, messageOf(error))
@@ -73,6 +70,12 @@ export function createGroupCommit(store: Pick<Store, 'commit'>, options: GroupCo
       submitters = []
       tokens = []
       failAll(waiting.operations, waiting.submitters, waiting.tokens, messageOf(error))
+      return
+    }
+    // NOTE: outside of the try. What a submitter throws is a defect, not a failed commit: the batch is durable.
+    for (const [i, operation] of batch.entries()) {
+      const outcome = outcomes[i]
+      if (outcome !== undefined) by[i]?.committed(keys[i] ?? 0, operation, outcome)
     }
     options.onBatch(batch.length)
   }
