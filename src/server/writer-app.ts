@@ -80,6 +80,7 @@ export async function startWriter(options: WriterAppOptions): Promise<WriterApp>
     presence,
     request: requests.carryOut,
     query: (query) => answerQuery(query, store, desk),
+    summary: (record) => desk.summary(record, 'agent'),
     warn,
   })
   desk.start()

@@ -70,14 +70,22 @@ export function createWriterRequests({
   }
 
   const publishEvent = (operation: Fence | Retract, from: Delivered['from'], stored: Stored): void => {
-    const record = store.conversation(stored.conversation)
-    const owned = stored.previous !== undefined || stored.owner !== null
-    links().deliver({
-      ...deliveredOf(operation.id, from, stored.event ?? '{}', stored, audience(stored)),
-      ...(operation.kind === 'fence' && record !== undefined && owned
-        ? { summary: desk().summary(record, 'agent') }
-        : {}),
-    })
+    const record = operation.kind === 'fence' ? store.conversation(stored.conversation) : undefined
+    const message = deliveredOf(operation.id, from, stored.event ?? '{}', stored, audience(stored))
+    if (record === undefined || stored.owner === null) {
+      links().deliver(message)
+      return
+    }
+    // NOTE: the record knows the whole batch already; live frames begin behind this event, so its seq is the head to state.
+    const { epoch, owner, seq } = stored
+    const summary = {
+      ...desk().summary(record, 'agent'),
+      head: seq,
+      epoch,
+      owner,
+      state: 'assigned' as const,
+    }
+    links().deliver({ ...message, summary })
   }
 
   const submitters = new WeakMap<Source, Submitter>()

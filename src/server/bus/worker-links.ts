@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import type { CommittedMessage, Store } from '../storage/store.ts'
+import type { ConversationSummary } from '../../protocol/frames.ts'
+import type { CommittedMessage, ConversationRecord, Store } from '../storage/store.ts'
 import { createLink, type Link } from './link.ts'
 import type {
   Answer,
@@ -22,23 +23,32 @@ export type PresencePort = {
   readonly workersOf: (id: string) => Iterable<number>
 }
 
+/**
+ * One connection of a worker; requests and their answers belong to it. NOTE: not to the worker's number: a new process under
+ * the same number counts its requests from 1 again, and must neither get the dead one's answers nor miss what it stored.
+ */
+export type Source = { readonly number: number }
+
 export type WorkerLinksPorts = {
   readonly store: Pick<Store, 'incarnation' | 'position' | 'replay' | 'conversation'>
   readonly presence: PresencePort
   /** Carries out a request; the answer comes later through `answer`. */
-  readonly request: (worker: number, n: number, request: Request) => void
+  readonly request: (from: Source, n: number, request: Request) => void
   readonly query: (query: Query) => QueryResult
+  /** A conversation as its agent sees it: goes with replayed changes of owner. */
+  readonly summary: (record: ConversationRecord) => ConversationSummary
   /** Logs what a person should know. */
   readonly warn: (message: string) => void
 }
 
 export type WorkerLinks = {
   readonly server: Server
-  readonly answer: (worker: number, n: number, answer: Answer) => void
+  /** Dropped when the connection is gone: the worker resends, or is another. */
+  readonly answer: (to: Source, n: number, answer: Answer) => void
   /** Queues a committed message for every worker that holds one of its audience, but not for `except`, which has it already. */
-  readonly deliver: (message: Delivered, except?: number) => void
+  readonly deliver: (message: Delivered, except?: Source) => void
   /** True when a worker other than `except` holds one of `to`: spares building a message that nobody needs. */
-  readonly hasAudience: (to: readonly string[], except: number) => boolean
+  readonly hasAudience: (to: readonly string[], except: Source) => boolean
   readonly relay: (to: readonly string[], frame: string) => void
   readonly revoke: (agent: string) => void
   /** Sends what `answer` and `deliver` queued; called after each commit. */
@@ -50,8 +60,7 @@ export type WorkerLinks = {
   readonly cut: () => void
 }
 
-type Worker = {
-  readonly number: number
+type Worker = Source & {
   readonly link: Link<FromWriter>
   /** The position that this worker was told last. */
   position: number
@@ -123,26 +132,31 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
       const last = chunk.at(-1)
       if (last === undefined) return
       for (const message of chunk) {
-        const to = audience(message).filter((id) => present.has(id))
-        if (to.length > 0) worker.messages.push({ ...message, to })
+        const replayed = asDelivered(message, present)
+        if (replayed !== undefined) worker.messages.push(replayed)
       }
       after = last.position
       send(worker, after)
     }
   }
 
-  const audience = (message: CommittedMessage): string[] => {
+  const asDelivered = (message: CommittedMessage, present: ReadonlySet<string>): Delivered | undefined => {
     const conversation = ports.store.conversation(message.conversation)
-    if (conversation === undefined) return []
-    const to = message.stream === 'public' ? [conversation.visitor] : []
-    if (conversation.owner !== null) to.push(conversation.owner)
-    return to
+    if (conversation === undefined) return undefined
+    const { owner, visitor } = conversation
+    const event = changeOfOwner(message.body)
+    const audience = message.stream === 'public' ? [visitor, owner, event?.previous] : [owner]
+    const to = audience.filter((id) => typeof id === 'string' && present.has(id)) as readonly string[]
+    if (to.length === 0) return undefined
+    // Whoever became the owner meanwhile learns of it by the summary, as it is now.
+    const summary = event !== undefined && owner !== null ? ports.summary(conversation) : undefined
+    return { ...message, to: [...new Set(to)], ...(summary === undefined ? {} : { summary }) }
   }
 
   const receive = (worker: Worker, message: Exclude<FromWorker, { t: 'hello' }>): void => {
     switch (message.t) {
       case 'requests':
-        for (const { n, request } of message.requests) ports.request(worker.number, n, request)
+        for (const { n, request } of message.requests) ports.request(worker, n, request)
         return
       case 'presence':
         if (message.down.length > 0) ports.presence.down(worker.number, message.down)
@@ -201,15 +215,16 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
 
   return {
     server: createServer(accept),
-    answer: (number, n, answer) => {
-      workers.get(number)?.answers.push({ n, answer })
+    answer: (to, n, answer) => {
+      const worker = workers.get(to.number)
+      if (worker === to) worker.answers.push({ n, answer })
     },
     deliver: (message, except) => {
       for (const id of message.to) {
         for (const number of ports.presence.workersOf(id)) {
-          if (number === except) continue
           const worker = workers.get(number)
-          if (worker === undefined || worker.queuedPosition === message.position) continue
+          if (worker === undefined || worker === except) continue
+          if (worker.queuedPosition === message.position) continue
           worker.queuedPosition = message.position
           worker.messages.push(message)
         }
@@ -217,7 +232,7 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
     },
     hasAudience: (to, except) => {
       for (const id of to)
-        for (const number of ports.presence.workersOf(id)) if (number !== except) return true
+        for (const number of ports.presence.workersOf(id)) if (workers.get(number) !== except) return true
       return false
     },
     relay,
@@ -241,4 +256,11 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
       for (const worker of workers.values()) worker.link.close()
     },
   }
+}
+
+// Bodies of events are the store's own JSON.
+function changeOfOwner(body: string): { readonly previous?: string } | undefined {
+  if (!body.startsWith('{"kind":"event"')) return undefined
+  const event = JSON.parse(body) as { readonly event: string; readonly previous?: string }
+  return event.event === 'retracted' ? undefined : event
 }

@@ -60,8 +60,12 @@ export type WriterLinkOptions = {
 
 const flushAtRequests = 128
 const flushAfterMs = 1
-/** A full disk closes the link at each try: so the pause grows while nothing was answered. */
-const retryConnectMs = { first: 50, most: 1_000 }
+/**
+ * A full disk closes the link at each try: so the pause grows while nothing was answered. `starting`: until the writer was
+ * there once, since it starts beside its workers.
+ */
+const retryConnectMs = { starting: 10, first: 50, most: 1_000 }
+const sweepEveryMs = 1_000
 /** The writer repeats its position every second; silent for so long, it hangs or is gone. */
 const silentForMs = 10_000
 
@@ -80,6 +84,8 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
   const queries = new Map<number, Asked>()
   const present = new Map<string, Identity>()
   let link: Link<FromWorker> | undefined
+  // The writer was told who is present; from then on it is told what changes, though that waits until it has greeted.
+  let told = false
   let greeted = false
   let closed = false
   let incarnation: string | null = null
@@ -88,8 +94,8 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
   let nextQuery = 1
   let queued: { n: number; request: Request }[] = []
   let queuedAt = 0
-  let up: Identity[] = []
-  let down: string[] = []
+  // Only the last word on each counts: undefined is down.
+  let changes = new Map<string, Identity | undefined>()
   let immediate: NodeJS.Immediate | undefined
   let heardAt = clock.monotonic()
   let pauseMs = retryConnectMs.first
@@ -106,16 +112,21 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
       closed: (error) => {
         if (link !== opened) return
         link = undefined
+        told = false
         greeted = false
+        if (incarnation === null) {
+          clock.after(retryConnectMs.starting, open)
+          return
+        }
         options.onReconnect?.(error?.message ?? 'closed by the writer')
-        setTimeout(open, pauseMs)
+        clock.after(pauseMs, open)
         pauseMs = Math.min(pauseMs * 2, retryConnectMs.most)
       },
     })
     link = opened
     socket.once('connect', () => {
-      up = []
-      down = []
+      changes = new Map()
+      told = true
       opened.send({
         t: 'hello',
         worker: options.worker,
@@ -200,10 +211,11 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
       immediate = undefined
     }
     if (link === undefined || !greeted) return
-    if (up.length > 0 || down.length > 0) {
+    if (changes.size > 0) {
+      const up = [...changes.values()].filter((identity) => identity !== undefined)
+      const down = Array.from(changes).flatMap(([id, identity]) => (identity === undefined ? [id] : []))
       link.send({ t: 'presence', up, down })
-      up = []
-      down = []
+      changes = new Map()
     }
     if (queued.length === 0) return
     link.send({ t: 'requests', requests: queued })
@@ -217,7 +229,8 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
     })
   }
 
-  const sweep = setInterval(() => {
+  let cancelSweep = (): void => undefined
+  const sweep = (): void => {
     const now = clock.monotonic()
     const oldest = pending.values().next().value
     const stuck = oldest !== undefined && now - oldest.askedAt >= options.requestWithinMs
@@ -231,6 +244,11 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
         message: `the store did not answer within ${options.requestWithinMs / 1000} s; send the same id again`,
       })
     }
+    if (stuck) {
+      queued = []
+      // What the writer carries out of them later is told to nobody here as an answer: a new link brings it as messages.
+      link?.close()
+    }
     for (const [q, asked] of queries) {
       if (now - asked.askedAt < options.requestWithinMs) break
       queries.delete(q)
@@ -238,7 +256,9 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
     }
     if (link !== undefined && now - heardAt > silentForMs) link.close()
     events.settled()
-  }, 1_000)
+    cancelSweep = clock.after(sweepEveryMs, sweep)
+  }
+  cancelSweep = clock.after(sweepEveryMs, sweep)
 
   open()
   return {
@@ -269,25 +289,20 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
     },
     present: (identity) => {
       present.set(identity.id, identity)
-      if (!greeted) return
-      if (down.length > 0) down = down.filter((id) => id !== identity.id)
-      up.push(identity)
-      flushSoon()
+      if (told) changes.set(identity.id, identity)
+      if (greeted) flushSoon()
     },
     absent: (identity) => {
       present.delete(identity.id)
-      if (!greeted) return
-      // NOTE: an identity that came and went within one batch must end as down.
-      up = up.filter((other) => other.id !== identity.id)
-      down.push(identity.id)
-      flushSoon()
+      if (told) changes.set(identity.id, undefined)
+      if (greeted) flushSoon()
     },
     flush,
     pending: () => pending.size,
     connected: () => greeted,
     close: () => {
       closed = true
-      clearInterval(sweep)
+      cancelSweep()
       if (immediate !== undefined) clearImmediate(immediate)
       link?.close()
     },
