@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { systemClock } from '../core/clock.ts'
 import { KfError } from '../core/errors.ts'
 import { cryptoRandomBytes } from '../core/ids.ts'
+import { trustedProxies } from './access/address.ts'
 import { createApi } from './api/api.ts'
 import type { ApiPorts } from './api/ports.ts'
 import type { Answer, Request } from './bus/wire.ts'
@@ -32,6 +33,8 @@ const heartbeat = { everyMs: 25_000, silentRounds: 2, slices: 500 }
 const outboxBytes = 256 * 1024
 const recheckRoundMs = 30_000
 const drainSpreadMs = 5_000
+const drainAtLeastMs = 250
+const farewell = 'kf stops; come back as the drain frame said'
 
 /** Listens when the writer answers; rejects with KfError when it cannot. `webFolder` holds the built pages. */
 export async function startWorker(
@@ -104,14 +107,19 @@ export async function startWorker(
   const api = await createApi(apiPorts({ reader, link, log, webFolder, config, control, pipeline, session }))
   const server = createServer(api.handler)
   const base = config.publicUrl === undefined ? '/' : new URL(config.publicUrl).pathname
-  serveWebSockets(server, {
+  const sockets = serveWebSockets(server, {
     ...session,
     flusher,
     heartbeat: wheel,
     receive: (from: Session, text) => {
       pipeline.receive(from, text)
     },
-    credentials: { directory: reader.directory, now: clock.now, publicUrl: config.publicUrl },
+    credentials: {
+      directory: reader.directory,
+      now: clock.now,
+      publicUrl: config.publicUrl,
+      trustedProxies: trustedProxies(config.trustedProxies),
+    },
     random: cryptoRandomBytes,
     after: clock.after,
     paths: [...new Set([`${base}ws`, '/ws'])],
@@ -134,13 +142,15 @@ export async function startWorker(
       hub.drain(drainSpreadMs, Math.random)
       pipeline.run()
       flusher.flush()
+      // What was sent before the drain frame came may still be on its way.
+      await pause(drainAtLeastMs)
       while (link.pending() > 0 && clock.monotonic() < deadline - 1_000) await pause(20)
-      hub.closeAll(1001, 'kf stops; come back as the drain frame said')
+      hub.closeAll(1001, farewell)
+      sockets.closeAll(1001, farewell)
       flusher.flush()
       wheel.stop()
-      // Lets the kernel take the close frames, and the clients answer them.
-      while (hub.size > 0 && clock.monotonic() < deadline - 500) await pause(20)
-      await pause(100)
+      // Lets the clients take the close frames and answer them.
+      while (sockets.open() > 0 && clock.monotonic() < deadline - 500) await pause(20)
       await api.app.close()
       server.closeAllConnections()
       reader.close()

@@ -2,7 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { RandomBytes } from '../../core/ids.ts'
 import type { ErrorCode } from '../../protocol/codes.ts'
 import type { Hello } from '../../protocol/frames.ts'
+import { forwardedHeader, type TrustedProxies } from '../access/address.ts'
 import type { Caller } from '../access/authorise.ts'
+import { sessionTokenInCookie } from '../access/cookie.ts'
 import {
   agentCaller,
   looksLikeVisitorToken,
@@ -11,13 +13,21 @@ import {
   verifyVisitor,
   visitorCaller,
 } from '../access/credentials.ts'
-import { isOriginAllowed, isSameOrigin } from '../access/origin.ts'
+import { isOriginAllowed, isSameOrigin, type ServedAt } from '../access/origin.ts'
 import type { Directory, SiteRecord } from '../storage/store.ts'
 
 export type Credentials = {
   readonly directory: Directory
   readonly now: () => number
   readonly publicUrl: string | undefined
+  readonly trustedProxies: TrustedProxies
+}
+
+/** What a socket's upgrade told of where it came from. */
+export type Upgrade = {
+  readonly headers: IncomingHttpHeaders
+  /** The peer's address: the client, or a proxy. */
+  readonly peer: string | undefined
 }
 
 export type Authenticated =
@@ -27,20 +37,21 @@ export type Authenticated =
 /** The role comes from the credential: a visitor's token or a site's key, an agent's session token, or its cookie. */
 export function authenticate(
   hello: Hello,
-  headers: IncomingHttpHeaders,
+  upgrade: Upgrade,
   credentials: Credentials,
   random: RandomBytes,
 ): Authenticated {
   const { token } = hello
+  const { headers } = upgrade
   if (token !== undefined && !looksLikeVisitorToken(token)) return agent(token, credentials)
-  if (hello.site !== undefined) return visitor(hello.site, hello, headers, credentials, random)
+  if (hello.site !== undefined) return visitor(hello.site, hello, upgrade, credentials, random)
   if (token !== undefined)
     return refuse('bad_frame', "site: a visitor's token needs the site's key beside it", 4400)
-  const cookie = sessionCookie(headers.cookie)
+  const cookie = sessionTokenInCookie(headers.cookie)
   if (cookie === undefined)
     return refuse('unauthenticated', 'hello: give a site, a token, or log in first', 4401)
-  const { origin, host } = headers
-  if (origin === undefined || !isSameOrigin(origin, { host, publicUrl: credentials.publicUrl })) {
+  const { origin } = headers
+  if (origin === undefined || !isSameOrigin(origin, servedAt(upgrade, credentials))) {
     return refuse('forbidden', 'the cookie counts on our own pages only', 4403)
   }
   return agent(cookie, credentials)
@@ -59,14 +70,15 @@ function agent(token: string, { directory, now }: Credentials): Authenticated {
 function visitor(
   key: string,
   hello: Hello,
-  headers: IncomingHttpHeaders,
-  { directory, publicUrl }: Credentials,
+  upgrade: Upgrade,
+  credentials: Credentials,
   random: RandomBytes,
 ): Authenticated {
-  const site = directory.siteByKey(key)
+  const site = credentials.directory.siteByKey(key)
   if (site === undefined) return refuse('unknown_site', 'site: no site has this key', 4404)
-  if (!isOriginAllowed(headers.origin, site, { host: headers.host, publicUrl })) {
-    return refuse('forbidden', `origin ${headers.origin} is not among the site's origins`, 4403)
+  const { origin } = upgrade.headers
+  if (!isOriginAllowed(origin, site, servedAt(upgrade, credentials))) {
+    return refuse('forbidden', `origin ${origin ?? 'none'} is not among the site's origins`, 4403)
   }
   const page = {
     ...(hello.page_url === undefined ? {} : { pageUrl: hello.page_url }),
@@ -81,14 +93,12 @@ function visitor(
   return { ok: true, caller: visitorCaller({ ...known, site: site.id, ...page }), site }
 }
 
-export const sessionCookieName = 'kf_session'
-
-function sessionCookie(header: string | undefined): string | undefined {
-  for (const pair of header?.split(';') ?? []) {
-    const [name, value] = pair.split('=', 2)
-    if (name?.trim() === sessionCookieName) return value?.trim()
-  }
-  return undefined
+function servedAt(
+  { headers, peer }: Upgrade,
+  { publicUrl, trustedProxies }: Pick<Credentials, 'publicUrl' | 'trustedProxies'>,
+): ServedAt {
+  const host = forwardedHeader(peer, headers['x-forwarded-host'], trustedProxies) ?? headers.host
+  return { host, publicUrl }
 }
 
 function refuse(code: ErrorCode, message: string, close: number): Authenticated {

@@ -5,7 +5,7 @@ import { mayReadStream } from '../access/authorise.ts'
 import type { Identity, QueryResult, Request } from '../bus/wire.ts'
 import type { Asker } from '../bus/writer-link.ts'
 import type { ControlFrame } from '../pipeline/stage.ts'
-import type { Reader } from '../storage/store.ts'
+import type { Reader, StoredMessage } from '../storage/store.ts'
 import { type GreetingPorts, headOf, moreConversations } from './greeting.ts'
 import type { Session } from './session.ts'
 
@@ -71,13 +71,16 @@ function sendPage(session: Session, frame: History, result: QueryResult, ports: 
   }
   const head = headOf(view, stream)
   const bound = frame.before === undefined ? { after: frame.after ?? 0 } : { before: frame.before }
-  const messages = ports.reader.page({
-    conversation,
-    stream,
-    head,
-    ...bound,
-    limit: Math.min(limit, wireLimits.page_messages),
-  })
+  const messages = boundedPage(
+    ports.reader.page({
+      conversation,
+      stream,
+      head,
+      ...bound,
+      limit: Math.min(limit, wireLimits.page_messages),
+    }),
+    bound.after === undefined ? 'last' : 'first',
+  )
   session.write(
     pageFrame({
       conversation,
@@ -89,6 +92,22 @@ function sendPage(session: Session, frame: History, result: QueryResult, ports: 
   )
   if (bound.after !== undefined)
     session.pulled(conversation, stream, bound.after, messages.at(-1)?.seq ?? bound.after, head.head)
+}
+
+/** A page of long texts must not fill the outbox of someone who reads: it ends early, and the next one goes on. */
+const pageChars = 64 * 1024
+
+function boundedPage(messages: readonly StoredMessage[], kept: 'first' | 'last'): readonly StoredMessage[] {
+  const nearestFirst = kept === 'first' ? messages : messages.toReversed()
+  let chars = 0
+  let count = 0
+  for (const { body } of nearestFirst) {
+    chars += body.length
+    // One message always fits: it came in a frame.
+    if (chars > pageChars && count > 0) break
+    count++
+  }
+  return kept === 'first' ? messages.slice(0, count) : messages.slice(messages.length - count)
 }
 
 function typing(session: Session, frame: Typing, ports: ControlPorts): void {

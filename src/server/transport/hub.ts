@@ -104,7 +104,7 @@ export class Hub {
   }
 
   closeAll(code: number, reason: string): void {
-    for (const session of [...this.#all()]) session.close(code, reason)
+    for (const session of this.#all()) session.close(code, reason)
   }
 
   *#all(): Iterable<Session> {

@@ -81,6 +81,12 @@ export class Outbox {
     }
   }
 
+  /** Writes nothing more, not even what is held: something else has ended the stream. */
+  abandon(): void {
+    this.#held = ''
+    this.#closed = true
+  }
+
   /** Writes what is held, and nothing after it. */
   close(): void {
     this.flush()

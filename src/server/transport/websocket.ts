@@ -29,11 +29,20 @@ export type WebSocketPorts = SessionPorts &
     readonly draining: () => boolean
   }
 
+export type WebSocketServing = {
+  /** Sockets that have not ended, greeted or not. */
+  readonly open: () => number
+  readonly closeAll: (code: number, reason: string) => void
+}
+
 /** Frames that a client may send behind its hello before the welcome is there. */
 const earlyFrames = 64
+/** How long a slow reader has to take what waits for it, and the close frame behind: then it knows that it may come back. */
+const slowReaderMs = 10_000
 
 /** Accepts `kf.v1` upgrades on an HTTP server. */
-export function serveWebSockets(server: Server, ports: WebSocketPorts): void {
+export function serveWebSockets(server: Server, ports: WebSocketPorts): WebSocketServing {
+  const connections = new Set<Connection>()
   const upgrades = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -50,9 +59,18 @@ export function serveWebSockets(server: Server, ports: WebSocketPorts): void {
       return
     }
     upgrades.handleUpgrade(request, socket, head, (ws) => {
-      new Connection(ws, socket, request, ports).open()
+      const connection = new Connection(ws, socket, request, ports)
+      connections.add(connection)
+      ws.on('close', () => connections.delete(connection))
+      connection.open()
     })
   })
+  return {
+    open: () => connections.size,
+    closeAll: (code, reason) => {
+      for (const connection of connections) connection.close(code, reason)
+    },
+  }
 }
 
 function refuseUpgrade(request: IncomingMessage, ports: WebSocketPorts): string | undefined {
@@ -93,7 +111,8 @@ class Connection {
     this.#request = request
     this.#ports = ports
     this.#outbox = new Outbox(socket, ports.flusher, ports.outboxBytes, () => {
-      this.#cut(4413, 'the outbox is full: the client does not read')
+      this.close(4413, 'the outbox is full: the client does not read')
+      ports.after(slowReaderMs, () => socket.resetAndDestroy())
     })
   }
 
@@ -102,20 +121,25 @@ class Connection {
     this.#socket.setNoDelay(true)
     this.#ws.on('message', (data, isBinary) => {
       this.#heard = true
-      if (isBinary) this.#close(1003, 'kf.v1 is text only')
+      if (isBinary) this.close(1003, 'kf.v1 is text only')
       else this.#receive(textOf(data))
     })
-    this.#ws.on('pong', () => {
-      this.#heard = true
+    for (const sign of ['ping', 'pong'] as const) {
+      this.#ws.on(sign, () => {
+        this.#heard = true
+      })
+    }
+    // After an error of framing, encoding or size, ws has sent its close frame (1002, 1007, 1008 or 1009): nothing may follow it.
+    this.#ws.on('error', () => {
+      this.#outbox.abandon()
+      this.#closed()
     })
-    // ws closes by itself with 1002, 1007 or 1009 after an error of framing, encoding or size.
-    this.#ws.on('error', () => undefined)
     this.#ws.on('close', () => {
       this.#closed()
     })
     this.#cancelHelloDeadline = after(serverLimits.hello_within_ms, () => {
       if (this.#state === 'opened')
-        this.#close(4408, `no hello within ${serverLimits.hello_within_ms / 1000} s`)
+        this.close(4408, `no hello within ${serverLimits.hello_within_ms / 1000} s`)
     })
     this.#leaveWheel = heartbeat.add({
       heard: () => {
@@ -127,7 +151,9 @@ class Connection {
         this.#outbox.writeFrame(pingFrame)
       },
       lost: () => {
-        this.#cut(4409, 'no sign of life')
+        this.close(4409, 'no sign of life')
+        // A close handshake would wait for who does not answer.
+        this.#socket.resetAndDestroy()
       },
     })
   }
@@ -140,7 +166,7 @@ class Connection {
       case 'greeting':
         this.#early ??= []
         if (this.#early.push(text) > earlyFrames)
-          this.#close(4400, `more than ${earlyFrames} frames before the welcome`)
+          this.close(4400, `more than ${earlyFrames} frames before the welcome`)
         return
       case 'live':
         if (this.#session !== undefined) this.#ports.receive(this.#session, text)
@@ -163,7 +189,8 @@ class Connection {
   }
 
   #greet(hello: Hello): void {
-    const who = authenticate(hello, this.#request.headers, this.#ports.credentials, this.#ports.random)
+    const upgrade = { headers: this.#request.headers, peer: this.#socket.remoteAddress }
+    const who = authenticate(hello, upgrade, this.#ports.credentials, this.#ports.random)
     if (!who.ok) {
       this.#refuse(who.code, who.message, who.close)
       return
@@ -178,7 +205,7 @@ class Connection {
           this.#outbox.write(json)
         },
         close: (code, reason) => {
-          this.#close(code, reason)
+          this.close(code, reason)
         },
       },
       this.#ports,
@@ -193,26 +220,20 @@ class Connection {
       for (const text of early) this.#ports.receive(session, text)
     }
     welcome(session, who.site, hello, who.token, this.#ports, live, () => {
-      this.#close(4503, 'the store does not answer')
+      this.close(4503, 'the store does not answer')
     })
   }
 
   #refuse(code: Parameters<typeof errorFrame>[0]['code'], message: string, close: number): void {
     this.#outbox.write(errorFrame({ code, message }))
-    this.#close(close, message)
+    this.close(close, message)
   }
 
-  #close(code: number, reason: string): void {
+  close(code: number, reason: string): void {
     if (this.#state === 'closed') return
     this.#outbox.close()
     this.#ws.close(code, Buffer.from(reason).subarray(0, 120).toString())
     this.#closed()
-  }
-
-  // For those who do not read or answer: a close handshake would wait for them.
-  #cut(code: number, reason: string): void {
-    this.#close(code, reason)
-    this.#socket.resetAndDestroy()
   }
 
   #closed(): void {
