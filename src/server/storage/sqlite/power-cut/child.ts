@@ -7,6 +7,7 @@ import { type Append, hashBody } from '../../store.ts'
 import { openSqliteStore } from '../open.ts'
 
 /**
+ * `node child.ts FOLDER recover`: acks what it finds in the store, and waits.
  * `node child.ts FOLDER BREAK`: commits batches and writes one line per batch after its commit, `ack ID …`, until it is killed.
  * A commit that fails is said, `failed CODE`; after the second `store_failed` it ends.
  */
@@ -18,6 +19,11 @@ const store = await openSqliteStore({
   break: breakName,
 })
 say(`pid ${process.pid}`)
+if (breakName === 'recover') {
+  const found = store.replay(0, 1_000_000).map((message) => message.id)
+  say(`ack ${found.join(' ')}`)
+  await new Promise<never>(() => setInterval(() => undefined, 60_000))
+}
 for (let failures = 0; failures < 2; ) {
   const batch = Array.from({ length: 20 }, (_, i) => send(`v${i % 7}`))
   try {

@@ -48,6 +48,14 @@ suite('when the power goes', () => {
     expect(await missing(run.acked)).toEqual([])
   })
 
+  test('what a writer finds unsynced after a kill, it syncs before it acks it again', async () => {
+    const unsynced = await killedAfter(40, 'no-sync')
+    const recovered = await killedAfter(1, 'recover')
+    expect(recovered.acked).toEqual(expect.arrayContaining([...unsynced.acked]))
+    cut({ ...recovered, trace: `${unsynced.trace}\n${recovered.trace}` })
+    expect(await missing(recovered.acked)).toEqual([])
+  })
+
   test('with syncs turned off, the same test goes red', async () => {
     const run = await killedAfter(120, 'no-sync')
     expect(cut(run).syncs).toBe(0)

@@ -46,3 +46,13 @@ test('a truncated file begins anew', () => {
     ),
   ).toEqual({ syncedLength: 0, uncertain: [], syncs: 1 })
 })
+
+test("a later process's sync vouches for what a killed one wrote", () => {
+  expect(
+    certain(
+      '7 pwrite64(3</d/wal>, ""..., 100, 0 <unfinished ...>',
+      '7 +++ killed by SIGKILL +++',
+      '9 fsync(5</d/wal>)                    = 0',
+    ),
+  ).toEqual({ syncedLength: 100, uncertain: [], syncs: 1 })
+})

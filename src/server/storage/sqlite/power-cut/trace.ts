@@ -14,14 +14,23 @@ type Write = { readonly from: number; readonly to: number; done: boolean }
 type File = { length: number; syncedLength: number; syncs: number; pending: Write[] }
 
 const call = /^(\d+)\s+(pwrite64|ftruncate|fsync|fdatasync)\(\d+<([^>]+)>(.*)$/
+const ended = /^(\d+)\s+\+\+\+ /
 const resumed = /^(\d+)\s+<\.\.\. (\w+) resumed>.*= (-?\d+)/
 
-/** By path. A call that was under way when the trace ended counts as a write, and not as a sync. */
+/**
+ * By path. A call that was under way when the trace ended counts as a write, and not as a sync. Traces of processes that ran one
+ * after the other may be joined: a later one's sync vouches for what a dead one wrote.
+ */
 export function readTrace(trace: string): ReadonlyMap<string, Certain> {
   const files = new Map<string, File>()
   /** By thread: what to do when its call returns. */
   const underWay = new Map<string, (succeeded: boolean) => void>()
   for (const line of trace.split('\n')) {
+    if (ended.test(line)) {
+      // What the dead had begun to write, the kernel has finished or will never.
+      for (const file of files.values()) for (const write of file.pending) write.done = true
+      continue
+    }
     const end = resumed.exec(line)
     if (end !== null) {
       const [, thread = '', , result = '-1'] = end
