@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { AgentSummary } from '../../protocol/frames.ts'
+import type { TextKey } from '../shared/en.ts'
 import { keptToken } from './agent-session.ts'
 import type { ConversationProps } from './Conversation.tsx'
 import { Dialog } from './Dialog.tsx'
@@ -58,8 +59,7 @@ export function TransferDialog({
                 {agent.name}
               </span>
               <span class="choice-note">
-                {t(`status.${agent.presence === 'offline' ? 'offline' : agent.status}`)} ·{' '}
-                {t('desk.load', { load: agent.load, capacity: agent.capacity })}
+                {t(standing(agent))} ·{t('desk.load', { load: agent.load, capacity: agent.capacity })}
               </span>
             </button>
           </li>
@@ -73,6 +73,13 @@ function canTake(agent: AgentSummary): boolean {
   return agent.status === 'online' && agent.presence !== 'offline' && agent.load < agent.capacity
 }
 
+// An agent whose status says online may not be there: the page was closed, or nobody knows since a restart.
+function standing({ presence, status }: AgentSummary): TextKey {
+  if (presence === 'unknown') return 'presence.unknown'
+  return presence === 'offline' ? 'status.offline' : `status.${status}`
+}
+
 function byChance(a: AgentSummary, b: AgentSummary): number {
-  return Number(canTake(b)) - Number(canTake(a)) || a.load / a.capacity - b.load / b.capacity
+  const chance = (agent: AgentSummary): number => (canTake(agent) ? (agent.presence === 'online' ? 2 : 1) : 0)
+  return chance(b) - chance(a) || a.load / a.capacity - b.load / b.capacity
 }
