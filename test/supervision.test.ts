@@ -12,7 +12,8 @@ let node: TestNode
 
 beforeAll(async () => {
   root = freshFolder()
-  node = await startNode({ data: join(root, 'data') })
+  // Longer than a socket's path may be: kf has to manage.
+  node = await startNode({ data: join(root, 'data-'.repeat(30)) })
 })
 afterAll(async () => {
   await node.stop()

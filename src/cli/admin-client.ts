@@ -1,10 +1,12 @@
+import { closeSync, constants, openSync } from 'node:fs'
 import { request } from 'node:http'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { codeOf, KfError } from '../core/errors.ts'
 import { type AdminCall, administerOffline } from '../server/entry.ts'
 
 /** Longest path a Unix socket may have, in bytes, its end mark not counted (sun_path of Linux: 108). */
 const socketPathBytes = 107
+const socketName = 'admin.sock'
 const answerWithinMs = 15_000
 
 /**
@@ -14,7 +16,7 @@ const answerWithinMs = 15_000
 export async function administer(folder: string, cwd: string, call: AdminCall): Promise<unknown> {
   const data = resolve(cwd, folder)
   try {
-    return await overSocket(reachable(join(data, 'admin.sock'), cwd), routeOf(call))
+    return await withSocketOf(data, (path) => overSocket(path, routeOf(call)))
   } catch (error) {
     const code = codeOf(error)
     if (code !== 'ENOENT' && code !== 'ECONNREFUSED' && code !== 'ENOTSOCK') throw error
@@ -87,15 +89,10 @@ function readAnswer(status: number, text: string): unknown {
   throw new KfError(code, message, hint === undefined ? {} : { hint })
 }
 
-function reachable(path: string, cwd: string): string {
-  if (Buffer.byteLength(path) <= socketPathBytes) return path
-  const shorter = relative(cwd, path)
-  if (Buffer.byteLength(shorter) <= socketPathBytes) return shorter
-  throw new KfError(
-    'bad_flag',
-    `the path ${path} is longer than the ${socketPathBytes} bytes a socket may have`,
-    {
-      hint: 'change into the data folder first and pass --data .',
-    },
-  )
+// A folder's descriptor stands for its path, however long that is (Linux).
+function withSocketOf<T>(data: string, use: (socketPath: string) => Promise<T>): Promise<T> {
+  const path = join(data, socketName)
+  if (Buffer.byteLength(path) <= socketPathBytes) return use(path)
+  const folder = openSync(data, constants.O_RDONLY)
+  return use(`/proc/self/fd/${folder}/${socketName}`).finally(() => closeSync(folder))
 }

@@ -1,4 +1,5 @@
 import { KfError, messageOf } from '../core/errors.ts'
+import { createLog, type Log } from '../core/log.ts'
 import type { FromChild, StartMessage, Stats, ToChild } from './roles.ts'
 
 /** A role that runs: what the supervisor can ask of it. */
@@ -16,7 +17,7 @@ const statsEveryMs = 1_000
  * A child's side of the supervisor's channel: starts the role once, answers calls, reports once a second, and ends the process
  * when told to, or when the supervisor is gone.
  */
-export function runRole(start: (message: StartMessage) => Promise<RunningRole>): void {
+export function runRole(start: (message: StartMessage, log: Log) => Promise<RunningRole>): void {
   let running: RunningRole | undefined
   const tell = (message: FromChild): void => {
     if (process.connected) process.send?.(message)
@@ -33,7 +34,7 @@ export function runRole(start: (message: StartMessage) => Promise<RunningRole>):
   process.on('message', (message: ToChild) => {
     switch (message.t) {
       case 'start':
-        start(message).then(
+        start(message, logOf(message)).then(
           (role) => {
             running = role
             tell({ t: 'ready', ...(role.port === undefined ? {} : { port: role.port }) })
@@ -70,6 +71,17 @@ export function runRole(start: (message: StartMessage) => Promise<RunningRole>):
   // Ctrl-C reaches the whole group; the supervisor decides when its children go.
   process.on('SIGINT', () => undefined)
   process.on('SIGTERM', () => undefined)
+}
+
+function logOf({ role, worker, logFormat }: StartMessage): Log {
+  return createLog({
+    name: worker === undefined ? role : `${role} ${worker}`,
+    format: logFormat,
+    now: Date.now,
+    write: (line) => {
+      process.stderr.write(line)
+    },
+  })
 }
 
 function ownStats(): Stats {

@@ -1,3 +1,4 @@
+import type { LogFormat } from '../core/log.ts'
 import type { ServerConfig } from './config/server.ts'
 import type { Address } from './config/values.ts'
 import type { AdminCall } from './people/calls.ts'
@@ -22,6 +23,8 @@ export type StartMessage = {
   /** The data folder, absolute. */
   readonly data: string
   readonly config: ServerConfig
+  /** How it writes its log to stderr. */
+  readonly logFormat: LogFormat
   /** Workers only: bind with `reusePort`. Port 0 (the first worker only) takes any and reports it in `ready`. */
   readonly listen?: Address
 }

@@ -5,6 +5,7 @@ import { systemClock } from '../core/clock.ts'
 import { KfError } from '../core/errors.ts'
 import { cryptoRandomBytes, randomBase32 } from '../core/ids.ts'
 import { startAll } from '../core/lifecycle.ts'
+import type { Log, LogFormat } from '../core/log.ts'
 import { type AdminListener, openAdminListener } from './admin/listener.ts'
 import type { ServerConfig } from './config/server.ts'
 import { type Address, urlOf } from './config/values.ts'
@@ -18,8 +19,9 @@ import { listenError, probePort } from './supervisor/ports.ts'
 
 export type SupervisorOptions = {
   readonly config: ServerConfig
-  /** One line each, for the operator. */
-  readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
+  readonly log: Log
+  /** How writer and workers write theirs. */
+  readonly logFormat: LogFormat
   /** Gives the start up; a running node is stopped by `stop`. */
   readonly signal: AbortSignal
 }
@@ -64,9 +66,10 @@ export async function startNode(options: SupervisorOptions): Promise<RunningNode
     clock: systemClock,
     spawn: (role) => forkRole(role, data),
     log,
+    logFormat: options.logFormat,
     onBroken: (error) => {
       // Before the node is ready the start fails with this error, and whoever started it says so.
-      if (bootstrap !== undefined) log('error', oneLine(error))
+      if (bootstrap !== undefined) log.error({}, oneLine(error))
       broken.reject(error)
     },
     ownStats: () => ({ rss_bytes: process.memoryUsage.rss(), uptime_seconds: Math.round(process.uptime()) }),
@@ -121,7 +124,7 @@ export async function startNode(options: SupervisorOptions): Promise<RunningNode
     ],
     {
       stopWithinMs: drainBounds.totalMs + 1_000,
-      onStopFailure: (part, message) => log('error', `${part}: ${message}`),
+      onStopFailure: (part, message) => log.error({ part }, message),
     },
   )
   if (bootstrap === undefined) throw new KfError('internal', 'the node started without its site')

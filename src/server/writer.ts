@@ -2,16 +2,16 @@ import { runRole } from './child-role.ts'
 import { childExit } from './roles.ts'
 import { startWriter } from './writer-app.ts'
 
-runRole(async ({ data, run }) => {
+runRole(async ({ data, run }, log) => {
   const app = await startWriter({
     data,
     run,
     broken: process.env['KF_BREAK'],
     warn: (message) => {
-      process.stderr.write(`kf: writer: ${message}\n`)
+      log.warn({}, message)
     },
     storeFailed: (message) => {
-      process.stderr.write(`kf: writer: ${message}\n`)
+      log.error({}, message)
       process.exit(childExit.storeFailed)
     },
   })

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { createLog } from '../../core/log.ts'
 import { loadServerFile } from '../../server/config/load.ts'
 import {
   defaultAdminListen,
@@ -12,7 +13,6 @@ import { type RunningNode, startNode } from '../../server/entry.ts'
 import { bannerLines } from '../banner.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { nodeLimits } from '../limits.ts'
-import { isPlain } from '../state.ts'
 import { packageVersion } from '../version.ts'
 import type { CommandContext } from './table.ts'
 
@@ -49,7 +49,9 @@ async function serve(flags: ServeFlags, { state, texts, exit }: CommandContext):
     { flags: parseFlags(flags), file: await loadServerFile(flags.config, state.cwd) },
     { cwd: state.cwd, workers: limits.choice.workers },
   )
-  const log = logger(state)
+  // A terminal gets sentences; a journal or a file gets JSON, one object a line.
+  const logFormat = state.err.isTerminal ? 'text' : 'json'
+  const log = createLog({ name: 'supervisor', format: logFormat, now: Date.now, write: state.err.write })
   const stop = Promise.withResolvers<void>()
   const startAborted = new AbortController()
   let running: RunningNode | undefined
@@ -61,7 +63,7 @@ async function serve(flags: ServeFlags, { state, texts, exit }: CommandContext):
     if (signals > 1) running?.kill()
   })
   try {
-    running = await startNode({ config, log, signal: startAborted.signal })
+    running = await startNode({ config, log, logFormat, signal: startAborted.signal })
     const readyMs = Math.round(state.sinceStartMs())
     state.out.write(
       flags.jsonReady === true
@@ -69,9 +71,9 @@ async function serve(flags: ServeFlags, { state, texts, exit }: CommandContext):
         : bannerLines({ node: running, config, limits, readyMs, version: packageVersion() }, texts),
     )
     await stop.promise
-    log('info', texts.serve.draining)
+    log.info({}, texts.serve.draining)
     await running.stop()
-    log('info', texts.serve.stopped)
+    log.info({}, texts.serve.stopped)
     exit.code = exitCodes.done
   } finally {
     forget()
@@ -91,16 +93,5 @@ function readyRecord(node: RunningNode, data: string): unknown {
     pids: node.pids(),
     site: { id: site.id, key: site.key },
     ...(owner === undefined ? {} : { owner }),
-  }
-}
-
-// A terminal gets sentences; a journal or a file gets JSON, one object a line.
-function logger(state: CommandContext['state']): (level: 'info' | 'warn' | 'error', message: string) => void {
-  const plain = isPlain(state, state.err)
-  return (level, message) => {
-    const line = plain
-      ? JSON.stringify({ level, time: new Date().toISOString(), name: 'supervisor', msg: message })
-      : `kf: ${message}`
-    state.err.write(`${line}\n`)
   }
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type ManualClock, manualClock } from '../../core/clock.ts'
 import type { KfError } from '../../core/errors.ts'
+import type { Log } from '../../core/log.ts'
 import type { FromChild, ToChild } from '../roles.ts'
 import { restartDelayMs } from './backoff.ts'
 import { Child, type ChildHandle } from './child.ts'
@@ -27,7 +28,7 @@ beforeEach(() => {
     name: 'writer',
     clock,
     startMessage: () => ({ t: 'stop' }),
-    log: (_, message) => log.push(message),
+    log: logInto(log),
     onBroken: (error) => broken.push(error),
     startWithinMs: 60_000,
     spawn: (on) => {
@@ -50,6 +51,13 @@ beforeEach(() => {
     },
   })
 })
+
+function logInto(lines: string[]): Log {
+  const push = (_: unknown, message: string): void => {
+    lines.push(message)
+  }
+  return { info: push, warn: push, error: push }
+}
 
 const last = (): Fake => {
   const fake = forked.at(-1)
@@ -74,7 +82,7 @@ describe('a child process', () => {
       clock,
       startMessage: () => ({ t: 'stop' }),
       startAfter: writer.promise,
-      log: () => undefined,
+      log: logInto([]),
       onBroken: () => undefined,
       spawn: () => ({ pid: 1, send: (message) => sent.push(message) > 0, kill: () => undefined }),
     })

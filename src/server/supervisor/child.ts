@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import { KfError } from '../../core/errors.ts'
+import type { Log } from '../../core/log.ts'
 import type { AdminCall } from '../people/calls.ts'
 import { childExit, type FromChild, type Stats, type ToChild } from '../roles.ts'
 import { restartBounds, restartDelayMs } from './backoff.ts'
@@ -32,7 +33,7 @@ export type ChildOptions = {
   readonly clock: Clock
   /** Asked at each (re)start. */
   readonly startMessage: () => ToChild
-  readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
+  readonly log: Log
   /** Broken for good; before the first ready this fails the start of the node. */
   readonly onBroken: (error: KfError) => void
   /** Its first start message waits for this, while its process boots and loads its code already. */
@@ -121,7 +122,7 @@ export class Child {
     this.#handle = handle
     this.#tellStart(handle)
     this.#cancelTimer = clock.after(startWithinMs, () => {
-      this.#options.log('error', `${this.#options.name} was not ready within ${startWithinMs} ms; killed`)
+      this.#options.log.error({}, `${this.#options.name} was not ready within ${startWithinMs} ms; killed`)
       handle.kill('SIGKILL')
     })
   }
@@ -191,7 +192,7 @@ export class Child {
         return
       case 'failed':
         if (this.#wasReady) {
-          this.#options.log('error', `${this.#options.name} could not start again: ${message.message}`)
+          this.#options.log.error({}, `${this.#options.name} could not start again: ${message.message}`)
           return
         }
         this.#break(
@@ -253,7 +254,10 @@ export class Child {
     this.#restarts += 1
     const delay = restartDelayMs(this.#deaths)
     this.#state = 'waiting'
-    log('warn', `${name} (pid ${pid ?? '?'}) ${how}; starting another${delay === 0 ? '' : ` in ${delay} ms`}`)
+    log.warn(
+      {},
+      `${name} (pid ${pid ?? '?'}) ${how}; starting another${delay === 0 ? '' : ` in ${delay} ms`}`,
+    )
     if (delay === 0) this.start()
     else this.#cancelTimer = clock.after(delay, () => this.start())
   }

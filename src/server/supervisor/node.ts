@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import type { KfError } from '../../core/errors.ts'
+import type { Log, LogFormat } from '../../core/log.ts'
 import type { Source } from '../admin/metrics.ts'
 import type { AdminNode } from '../admin/routes.ts'
 import type { ServerConfig } from '../config/server.ts'
@@ -13,7 +14,8 @@ export type NodeOptions = {
   readonly run: string
   readonly clock: Clock
   readonly spawn: (role: ChildRole) => Spawn
-  readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
+  readonly log: Log
+  readonly logFormat: LogFormat
   /** The writer's store failed, or a child could not start: the node does not recover by itself. */
   readonly onBroken: (error: KfError) => void
   /** Resident memory and the like of the supervisor itself. */
@@ -154,13 +156,14 @@ export class NodeChildren implements AdminNode {
   }
 
   #startMessage(role: ChildRole, worker?: number): ToChild {
-    const { config, run } = this.#options
+    const { config, logFormat, run } = this.#options
     return {
       t: 'start',
       role,
       run,
       data: config.data,
       config,
+      logFormat,
       ...(worker === undefined ? {} : { worker, listen: this.address }),
     }
   }
