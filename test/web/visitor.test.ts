@@ -229,6 +229,49 @@ describe('coming back', () => {
   })
 })
 
+describe('a page that slept', () => {
+  test('finds its socket dead when it is looked at again, and misses nothing', async () => {
+    const opened = await browser()
+    let asleep = false
+    let sockets = 0
+    await opened.context.routeWebSocket(/\/ws$/, (socket) => {
+      const dead = sockets++ === 0
+      const server = socket.connectToServer()
+      // The phone has killed the first connection and told nobody.
+      socket.onMessage((message) => {
+        if (!(dead && asleep)) server.send(message)
+      })
+      server.onMessage((message) => {
+        if (!(dead && asleep)) socket.send(message)
+      })
+    })
+    const page = await opened.open(node.url)
+    await page.locator('.launcher').click()
+    await say(page, '手机要锁屏了')
+    const answer = await heard('手机要锁屏了')
+    await page.locator('[data-event=assigned]').waitFor()
+    asleep = true
+    await answer('锁屏时的回答')
+    await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))
+    await bubble(page, '锁屏时的回答').waitFor()
+    expect(sockets).toBe(2)
+  })
+})
+
+describe('the language', () => {
+  test('is the browser’s, unless the address asks for another', async () => {
+    const opened = await browser({ locale: 'zh-CN' })
+    const page = await opened.open(node.url)
+    await page.locator('.launcher[aria-label="联系客服"]').waitFor()
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe('zh-CN')
+    await page.goto(`${node.url}?lang=en`)
+    await page.locator('.launcher[aria-label="Chat with us"]').waitFor()
+    expect(await page.title()).toBe('Mist Peak green tea · Hillside Tea')
+    await page.goto(`${node.url}agent?lang=en`)
+    await page.locator('h1', { hasText: 'Sign in to the desk' }).waitFor()
+  })
+})
+
 describe('a long thread', () => {
   test('older history comes in above without moving what is read, and news below becomes a pill', async () => {
     const page = await visitor()

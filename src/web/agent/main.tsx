@@ -7,7 +7,7 @@ import { createApi } from './api.ts'
 async function main(): Promise<void> {
   const root = document.getElementById('app')
   if (root === null) return
-  const config = await pageConfig(document, fetch)
+  const config = await pageConfig(document, (input, init) => fetch(input, init))
   const language = chooseLanguage(location.search, config.lang, navigator.languages)
   const t = translator(language)
   document.documentElement.lang = language

@@ -156,8 +156,7 @@ function Panel({ session, site, state, view, t, language, onClose }: PanelProps)
           if (view.older !== undefined) session.loadOlder(view.older)
         }}
         onSeen={() => {
-          if (current !== undefined && current.head > current.read.visitor)
-            session.markRead(current.id, current.head)
+          for (const { id, head, read } of view.shown) if (head > read.visitor) session.markRead(id, head)
         }}
         onRetry={(id) => session.resend(id)}
         onDiscard={(id) => session.discard(id)}

@@ -8,6 +8,8 @@ export type VisitorView = {
   /** The newest conversation; the one a send goes to while it is open. */
   readonly current: ConversationSummary | undefined
   readonly segments: readonly Segment[]
+  /** The conversations of `segments`. */
+  readonly shown: readonly ConversationSummary[]
   readonly pending: readonly Pending[]
   readonly unread: number
   /** Where `loadOlder` continues, or undefined when everything is here. */
@@ -46,6 +48,7 @@ export function visitorView(
     me,
     current: state.conversations[0],
     segments,
+    shown: oldestFirst.filter(({ id }) => threads.has(id)),
     pending: state.pending,
     unread,
     older,

@@ -23,8 +23,9 @@ export function startVisitorSession(config: PageConfig, locale: string): Session
   let token = attempt(() => storage?.getItem(tokenKey)) ?? undefined
   let gotToken = (): void => undefined
 
-  const kept = outboxStorage(storage, outboxKey)
   const lock = tabLock(outboxKey)
+  // NOTE: plain-HTTP pages have no locks, and two tabs on one stored outbox overwrite each other: then each keeps its own.
+  const kept = outboxStorage(lock === undefined ? storageOf('sessionStorage') : storage, outboxKey)
   const session = createSession({
     url: socketAddress(config.base),
     credentials: () => {
