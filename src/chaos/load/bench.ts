@@ -73,6 +73,9 @@ export type BenchContext = Omit<RowContext, 'watcher'> & { readonly onEvent: (ev
 /** Visitors an agent serves, unless told otherwise. */
 export const visitorsPerAgent = 50
 const connectPerSecond = 4_000
+/** What a closed loop cannot exceed here, and how far chance may carry an open one above its mean: for numbering alone. */
+const closedPerSecond = 200_000
+const openSpread = 1.2
 const floor = { warmupMs: 2_000, durationMs: 8_000 }
 
 /**
@@ -166,7 +169,9 @@ function referencePlan(row: RowPlan, target: Target): RowPlan {
 
 function wantedOf(plan: BenchPlan, visitors: number) {
   const { workers, generators, ownServer } = plan
-  return { visitors, agents: agentsFor(plan, visitors), workers, generators, ownServer }
+  const perSecond = plan.mode === 'open' ? visitors * plan.rate * openSpread : closedPerSecond
+  const messages = (perSecond * (plan.warmupMs + plan.durationMs)) / 1000
+  return { visitors, agents: agentsFor(plan, visitors), messages, workers, generators, ownServer }
 }
 
 function agentsFor(plan: BenchPlan, visitors: number): number {

@@ -50,19 +50,24 @@ export class Pacer {
     while (this.#due <= now) {
       const slot = this.#cursor & (wheelSlots - 1)
       let user = this.#slots[slot] ?? -1
+      let soonest = Number.POSITIVE_INFINITY
       this.#slots[slot] = -1
-      this.#cursor += 1
-      this.#due = this.#cursor
       while (user >= 0) {
         const following = this.#next[user] ?? -1
-        const intended = this.#intended[user] ?? 0
-        if (intended < this.#cursor) {
-          this.#intended[user] = intended + exponential(this.#random, this.#mean)
-          send(user, intended)
+        let intended = this.#intended[user] ?? 0
+        if (intended <= now && intended < this.#cursor + 1) {
+          const sent = intended
+          intended += exponential(this.#random, this.#mean)
+          this.#intended[user] = intended
+          send(user, sent)
         }
+        if (intended < this.#cursor + 1) soonest = Math.min(soonest, intended)
         this.#enter(user)
         user = following
       }
+      // What is left of this millisecond is due at its own instant: nothing is ever sent before it was meant.
+      if (soonest === Number.POSITIVE_INFINITY) this.#cursor += 1
+      this.#due = Math.max(this.#cursor, soonest === Number.POSITIVE_INFINITY ? 0 : soonest)
     }
   }
 

@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
 
 /** Pins every thread of `pid` to `cores`. False where `taskset` is missing or refuses. */
 export function pin(pid: number, cores: readonly number[]): boolean {
@@ -20,10 +19,4 @@ export function coreSplit(
     server: Array.from({ length: half }, (_, n) => n),
     generators: Array.from({ length: coreCount - half }, (_, n) => half + n),
   }
-}
-
-/** True when a `taskset` can be run at all. */
-export function canPin(): boolean {
-  if (!readdirSync('/proc').includes('self')) return false
-  return spawnSync('taskset', ['--version'], { stdio: 'ignore', timeout: 5_000 }).status === 0
 }

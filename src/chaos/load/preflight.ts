@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { KfError } from '../../core/errors.ts'
 import { availableMemory, descriptorLimit, fileSystemOf } from './machine.ts'
+import { maxMessages, maxUsers } from './message-id.ts'
 
 export type Wanted = {
   readonly visitors: number
@@ -9,6 +10,8 @@ export type Wanted = {
   /** Fixed by the operator; undefined: as many as the limits ask. */
   readonly workers: number | undefined
   readonly generators: number | undefined
+  /** Most messages that visitors may send in the whole row. */
+  readonly messages: number
   /** The server is started here too. */
   readonly ownServer: boolean
 }
@@ -44,7 +47,10 @@ export function sizeUp(wanted: Wanted, found: Facilities): Sizing {
       },
     )
   }
-  const generators = Math.ceil(connections / perProcess)
+  const generators = Math.max(
+    Math.ceil(connections / Math.min(perProcess, maxUsers)),
+    Math.ceil(wanted.messages / maxMessages),
+  )
   const workers = connections <= perProcess ? 1 : Math.ceil((connections * unevenSpread) / perProcess)
   requireAtLeast('--generators', wanted.generators, generators, connections, found.descriptors)
   if (wanted.ownServer) requireAtLeast('--workers', wanted.workers, workers, connections, found.descriptors)

@@ -1,0 +1,157 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { WebSocketServer } from 'ws'
+import { account } from '../report/account.ts'
+import { echoDialect } from '../targets/bare-dialects.ts'
+import { type Generator, runGenerator } from './generator-run.ts'
+import type { FromGenerator, GeneratorPlan, GeneratorResult } from './ipc.ts'
+
+const cleanups: (() => void)[] = []
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup()
+})
+
+type Hearing = {
+  readonly generator: Generator
+  readonly next: <T extends FromGenerator['t']>(type: T) => Promise<Extract<FromGenerator, { t: T }>>
+}
+
+function started(port: number, mode: 'open' | 'closed', ackWithinMs = 5_000): Hearing {
+  const heard: FromGenerator[] = []
+  let wake: () => void = () => {}
+  const plan: GeneratorPlan = {
+    generator: 0,
+    dialect: 'echo',
+    addresses: [{ host: '127.0.0.1', port, path: '/' }],
+    localAddress: undefined,
+    mode,
+    intervalMs: 20,
+    seed: 7,
+    run: 1,
+    site: '',
+    firstVisitor: 0,
+    visitors: 5,
+    firstAgent: 0,
+    agentTokens: [],
+    answers: false,
+    ackWithinMs,
+    zeroNs: 0n,
+    zeroWallMs: 1_764_000_000_000,
+    probePort: 0,
+  }
+  const generator = runGenerator({
+    plan,
+    dialect: echoDialect,
+    now: () => performance.now(),
+    tell: (message) => {
+      heard.push(message)
+      wake()
+    },
+    every: (ms, task) => {
+      const timer = setInterval(task, ms)
+      cleanups.push(() => {
+        clearInterval(timer)
+      })
+      return () => {
+        clearInterval(timer)
+      }
+    },
+    exit: () => {},
+  })
+  cleanups.push(() => {
+    generator.handle({ t: 'leave' })
+  })
+  const next: Hearing['next'] = async (type) => {
+    for (;;) {
+      const at = heard.findIndex((message) => message.t === type)
+      const found = at < 0 ? undefined : heard.splice(at, 1)[0]
+      if (found !== undefined && isOf(found, type)) return found
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+  return { generator, next }
+}
+
+function isOf<T extends FromGenerator['t']>(
+  message: FromGenerator,
+  type: T,
+): message is Extract<FromGenerator, { t: T }> {
+  return message.t === type
+}
+
+async function server(onMessage: (data: Buffer, send: (text: Buffer) => void) => void): Promise<number> {
+  const made = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  cleanups.push(() => {
+    for (const client of made.clients) client.terminate()
+    made.close()
+  })
+  made.on('connection', (socket) => {
+    socket.on('message', (data: Buffer) => {
+      onMessage(data, (text) => {
+        socket.send(text, { binary: false })
+      })
+    })
+  })
+  await once(made, 'listening')
+  return (made.address() as AddressInfo).port
+}
+
+async function measured({ generator, next }: Hearing, lengthMs: number): Promise<GeneratorResult> {
+  generator.handle({ t: 'connect', who: 'visitors', perSecond: 1_000, withinMs: 10_000 })
+  expect(await next('connected')).toMatchObject({ connected: 5, reasons: [] })
+  const startAt = performance.now()
+  generator.handle({ t: 'start', window: { startAt, measureFrom: startAt, measureTo: startAt + lengthMs } })
+  while (performance.now() < startAt + lengthMs) await next('progress')
+  generator.handle({ t: 'finish', drainMs: 5_000, readBackMs: 1_000 })
+  await next('drained')
+  generator.handle({ t: 'report' })
+  return (await next('result')).result
+}
+
+test.each(['open', 'closed'] as const)(
+  'in %s mode every message comes back, is timed once and nothing is lost',
+  async (mode) => {
+    const texts: string[] = []
+    const port = await server((data, send) => {
+      texts.push(data.toString())
+      send(data)
+    })
+    const result = await measured(started(port, mode), 700)
+    expect(result.sent).toBeGreaterThan(5)
+    expect(result).toMatchObject({ acked: result.sent, errors: 0, connectedVisitors: 5 })
+    expect(result.messages.count).toBe(texts.length)
+    expect(result.latency.counts.reduce((sum, count) => sum + count, 0)).toBe(result.sent)
+    expect(account([result], { delivers: false, stores: false })).toMatchObject({
+      lost: 0,
+      duplicated: 0,
+      outOfOrder: 0,
+      acked: texts.length,
+    })
+    const first: unknown = JSON.parse(texts[0] ?? '')
+    expect(first).toMatchObject({ type: 'send', body: { kind: 'text' } })
+  },
+)
+
+test('what is never answered is an error, not an omission', async () => {
+  let answered = 0
+  const port = await server((data, send) => {
+    answered += 1
+    if (answered % 2 === 1) send(data)
+  })
+  const { generator, next } = started(port, 'open', 400)
+  generator.handle({ t: 'connect', who: 'visitors', perSecond: 1_000, withinMs: 10_000 })
+  await next('connected')
+  const startAt = performance.now()
+  generator.handle({ t: 'start', window: { startAt, measureFrom: startAt, measureTo: startAt + 500 } })
+  while (performance.now() < startAt + 500) await next('progress')
+  generator.handle({ t: 'finish', drainMs: 20_000, readBackMs: 0 })
+  await next('drained')
+  generator.handle({ t: 'report' })
+  const { result } = await next('result')
+  expect(result.errors).toBe(Math.floor(answered / 2))
+  expect(result.acked + result.errors).toBe(result.sent)
+  expect(result.reasons).toEqual([{ reason: 'no ack within 400 ms', count: result.errors }])
+})
