@@ -15,7 +15,7 @@ const config: KnipConfig = {
   exclude: ['types'],
   ignoreExportsUsedInFile: true,
   // Programs of the system that tests and the harness start.
-  ignoreBinaries: ['mount', 'umount', 'taskset'],
+  ignoreBinaries: ['mount', 'umount', 'taskset', 'strace'],
   // oxlint starts it by itself for the rules that need types.
   ignoreDependencies: ['oxlint-tsgolint'],
 }

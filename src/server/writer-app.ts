@@ -47,6 +47,9 @@ export async function startWriter(options: WriterAppOptions): Promise<WriterApp>
     clock,
     random: cryptoRandomBytes,
     ...(options.broken === undefined ? {} : { break: options.broken }),
+    onDefect: (error) => {
+      warn(`an operation met a defect and was answered internal: ${messageOf(error.cause)}`)
+    },
   })
   let commits = 0
   let operations = 0

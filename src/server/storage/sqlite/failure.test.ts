@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type ManualClock, manualClock } from '../../../core/clock.ts'
 import type { KfError } from '../../../core/errors.ts'
 import { type Place, World } from '../conformance/world.ts'
-import { sqliteCodes } from './failure.ts'
+import { openFailure, sqliteCodes } from './failure.ts'
 import { sqlitePlace } from './place.ts'
 
 // What the next COMMIT answers; undefined lets it through.
@@ -110,6 +110,29 @@ test('a database at its size limit answers unavailable, then goes on', async () 
   expect(small.seq).toBe(full.store.position())
   expect(full.read(first.conversation)).toHaveLength(small.seq)
   await full.end()
+})
+
+test.each([
+  ['ENOSPC', undefined, 'disk_full'],
+  ['EDQUOT', undefined, 'disk_full'],
+  ['EACCES', undefined, 'folder_unwritable'],
+  ['EROFS', undefined, 'folder_unwritable'],
+  ['EIO', undefined, 'store_failed'],
+  ['ERR_SQLITE_ERROR', 13, 'disk_full'],
+  ['ERR_SQLITE_ERROR', 11 | (2 << 8), 'store_corrupt'],
+  ['ERR_SQLITE_ERROR', 26, 'store_corrupt'],
+  ['ERR_SQLITE_ERROR', 10 | (3 << 8), 'store_failed'],
+  ['ERR_SQLITE_ERROR', 8 | (1 << 8), 'folder_unwritable'],
+  ['ERR_SQLITE_ERROR', 5, 'folder_in_use'],
+  [undefined, undefined, 'internal'],
+])('a folder that fails to open with %s %s is %s, with the folder named', (code, errcode, expected) => {
+  const failure = openFailure(Object.assign(new Error('why'), { code, errcode }), '/srv/kf')
+  expect([
+    failure.code,
+    failure.message.includes('/srv/kf'),
+    failure.message.includes('why') || expected === 'disk_full' || expected === 'folder_in_use',
+  ]).toEqual([expected, true, true])
+  expect(failure.hint === undefined).toBe(expected === 'internal')
 })
 
 function snapshot(conversation: string): unknown {
