@@ -68,8 +68,11 @@ describe('kf serve refuses in one line, with the fix and exit code 1', () => {
       expect([samePort.code, samePort.out]).toEqual([1, ''])
       expect(samePort.err).toMatch(new RegExp(`^kf: 127.0.0.1:${port} is taken: [^\n]*--listen\n$`))
       const sameFolder = await serve({})
-      expect([sameFolder.code, sameFolder.out]).toEqual([1, ''])
-      expect(sameFolder.err).toMatch(/^kf: [^\n]*supervisor\.lock[^\n]*--data\n$/)
+      expect(sameFolder).toEqual({
+        code: 1,
+        out: '',
+        err: `kf: the data folder ${node.data} is in use by another kf (pid ${before.supervisor}); stop that one, or name another folder with --data\n`,
+      })
       expect((await fetch(new URL('api/v1/site', node.url))).status).toBe(200)
       expect(node.pids).toEqual(before)
       expect(node.log()).toBe('')

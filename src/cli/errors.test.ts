@@ -21,6 +21,10 @@ describe('an error on the terminal', () => {
     )
   })
 
+  it('stays in English where a value of the translation is missing', () => {
+    expect(errorLines(new KfError('port_in_use', 'It is taken.'), zh, false)).toBe('kf: It is taken\n')
+  })
+
   it('has one line for each problem where there are several', () => {
     expect(errorLines(new KfError('bad_config', 'a:1:1: x\na:2:1: y', { hint: 'see z' }), en, false)).toBe(
       'kf: a:1:1: x\nkf: a:2:1: y; see z\n',

@@ -1,5 +1,5 @@
 import { KfError, messageOf } from '../core/errors.ts'
-import type { Texts } from './i18n/texts.ts'
+import type { ErrorText, Texts } from './i18n/texts.ts'
 
 /**
  * What the operator reads of an error: `kf: what; fix`, a line each where there are several. Never a stack trace, except
@@ -16,15 +16,22 @@ export function errorLines(error: unknown, texts: Texts, debug: boolean): string
 
 function lines(error: unknown, texts: Texts): readonly string[] {
   if (!(error instanceof KfError)) return [texts.errors.defect(messageOf(error).split('\n')[0] ?? '')]
-  const translate = texts.errors.byCode[error.code]
-  const { what, fix } = translate?.((name) => String(error.params[name] ?? '')) ?? {
-    what: error.message,
-    fix: error.hint,
-  }
+  const { what, fix } = translated(error, texts) ?? { what: error.message, fix: error.hint }
   const whats = what.split('\n').map(withoutPeriod)
   return fix === undefined
     ? whats
     : [...whats.slice(0, -1), `${whats.at(-1) ?? ''}${texts.errors.separator}${withoutPeriod(fix)}`]
+}
+
+// A translation needs every value of its sentence: the same code may come from a place that has others.
+function translated({ code, params }: KfError, texts: Texts): ReturnType<ErrorText> | undefined {
+  let complete = true
+  const text = texts.errors.byCode[code]?.((name) => {
+    const value = params[name]
+    if (value === undefined) complete = false
+    return String(value)
+  })
+  return complete ? text : undefined
 }
 
 function withoutPeriod(text: string): string {

@@ -1,6 +1,17 @@
 import { availableParallelism } from 'node:os'
+import { errorLines } from './errors.ts'
+import { exitCodes } from './exit-codes.ts'
+import { en } from './i18n/en.ts'
 import { runCli } from './program.ts'
-import type { Output } from './state.ts'
+import type { Output, StopSignal } from './state.ts'
+
+const stopSignals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+// A defect outside of every promise: one line, too. Writer and workers end when this process does.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(errorLines(error, en, process.env['KF_DEBUG'] === '1'))
+  process.exit(exitCodes.failed)
+})
 
 /** The program: gathers the process's globals and runs the command line. What is here is what no test replaces. */
 process.exitCode = await runCli({
@@ -11,11 +22,9 @@ process.exitCode = await runCli({
   err: outputOf(process.stderr),
   sinceStartMs: () => performance.now(),
   onSignal: (handler) => {
-    process.on('SIGINT', handler)
-    process.on('SIGTERM', handler)
+    for (const signal of stopSignals) process.on(signal, handler)
     return () => {
-      process.off('SIGINT', handler)
-      process.off('SIGTERM', handler)
+      for (const signal of stopSignals) process.off(signal, handler)
     }
   },
   node: { version: process.versions.node, path: process.execPath },
@@ -23,15 +32,15 @@ process.exitCode = await runCli({
 })
 
 function outputOf(stream: NodeJS.WriteStream): Output {
-  // `kf … | head` closes the pipe early: that is the reader's choice, not an error.
+  // `kf … | head` closes the pipe early, a terminal that goes away fails with EIO: the reader's choice, not an error.
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
   })
   return {
     write: (text) => {
       stream.write(text)
     },
-    isTerminal: stream.isTTY,
+    isTerminal: Boolean(stream.isTTY),
     get columns() {
       return stream.isTTY ? stream.columns : 80
     },

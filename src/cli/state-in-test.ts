@@ -1,17 +1,17 @@
-import type { CliState } from './state.ts'
+import type { CliState, StopSignal } from './state.ts'
 
 /** A command line without a process: what it printed, and the means to send it a signal. */
 export type TestCli = {
   readonly state: CliState
   readonly out: () => string
   readonly err: () => string
-  readonly signal: (signal: 'SIGINT' | 'SIGTERM') => void
+  readonly signal: (signal: StopSignal) => void
 }
 
 export function testCli(argv: readonly string[], options: Partial<CliState> = {}): TestCli {
   let out = ''
   let err = ''
-  const handlers = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>()
+  const handlers = new Set<(signal: StopSignal) => void>()
   return {
     out: () => out,
     err: () => err,

@@ -11,11 +11,13 @@ export type CliState = {
   readonly err: Output
   /** Milliseconds since the process began. */
   readonly sinceStartMs: () => number
-  /** Runs `handler` at each SIGINT and SIGTERM; the result takes it back. */
-  readonly onSignal: (handler: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void
+  /** Runs `handler` at each SIGINT, SIGTERM and SIGHUP (the terminal went away); the result takes it back. */
+  readonly onSignal: (handler: (signal: StopSignal) => void) => () => void
   readonly node: { readonly version: string; readonly path: string }
   readonly cores: number
 }
+
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
 export type Output = {
   readonly write: (text: string) => void

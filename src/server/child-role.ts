@@ -68,9 +68,8 @@ export function runRole(start: (message: StartMessage, log: Log) => Promise<Runn
   })
   // The supervisor is gone: its successor must find neither the port nor the store held.
   process.on('disconnect', () => process.exit(0))
-  // Ctrl-C reaches the whole group; the supervisor decides when its children go.
-  process.on('SIGINT', () => undefined)
-  process.on('SIGTERM', () => undefined)
+  // Ctrl-C and a closed terminal reach the whole group; the supervisor decides when its children go.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined)
 }
 
 function logOf({ role, worker, logFormat }: StartMessage): Log {

@@ -11,9 +11,9 @@ import type { ServerConfig } from './config/server.ts'
 import { type Address, urlOf } from './config/values.ts'
 import type { BootstrapResult } from './people/calls.ts'
 import type { ChildRole, FromChild, ToChild } from './roles.ts'
-import { type FileLock, lockFile } from './storage/sqlite/lock.ts'
+import type { FileLock } from './storage/sqlite/lock.ts'
 import type { Spawn } from './supervisor/child.ts'
-import { adminToken, folderNames, prepareFolder } from './supervisor/folder.ts'
+import { adminToken, folderNames, lockFolder, prepareFolder } from './supervisor/folder.ts'
 import { drainBounds, NodeChildren } from './supervisor/node.ts'
 import { listenError, probePort } from './supervisor/ports.ts'
 
@@ -85,7 +85,7 @@ export async function startNode(options: SupervisorOptions): Promise<RunningNode
         name: 'data folder',
         start: async () => {
           await prepareFolder(data)
-          lock = await lockFile(join(data, folderNames.lock), { waitMs: lockWaitMs })
+          lock = await lockFolder(data, lockWaitMs)
           writeFileSync(join(data, folderNames.pid), `${process.pid}\n`)
         },
         stop: () => {

@@ -160,16 +160,20 @@ export const zh: Texts = {
         fix: `用 ${value('flag')} 选一个：127.0.0.1 只限本机，0.0.0.0 是所有地址`,
       }),
       folder_in_use: (value) => ({
-        what: `数据目录 ${value('folder')} 正被另一个 kf 使用`,
+        what: `数据目录 ${value('folder')} 正被另一个 kf 使用（pid ${value('pid')}）`,
         fix: '停掉那个 kf，或用 --data 换一个目录',
       }),
       folder_unwritable: (value) => ({
-        what: `数据目录 ${value('folder')} 无法写入`,
+        what: `数据目录 ${value('folder')} 无法使用：${folderTrouble[value('trouble')] ?? value('why')}`,
         fix: '用 --data 指定一个当前用户可写的目录',
       }),
       disk_full: (value) => ({
-        what: `数据目录 ${value('folder')} 所在的磁盘已满`,
+        what: `数据目录 ${value('folder')} 所在的磁盘只剩 ${value('free')} MiB，至少需要 ${value('least')} MiB`,
         fix: '腾出空间，或用 --data 换一个目录',
+      }),
+      no_store: (value) => ({
+        what: `${value('folder')} 不是 kf 的数据目录`,
+        fix: '用 --data 指定；kf serve 首次启动时会创建',
       }),
       login_taken: (value) => ({
         what: `登录名 ${value('login')} 已被使用`,
@@ -177,4 +181,10 @@ export const zh: Texts = {
       }),
     },
   },
+}
+
+const folderTrouble: Readonly<Record<string, string>> = {
+  file: '那里是一个文件',
+  read_only: '文件系统是只读的',
+  forbidden: '当前用户无权写入',
 }

@@ -6,9 +6,8 @@ import { cryptoRandomBytes } from '../../core/ids.ts'
 import type { AdminCall } from '../people/calls.ts'
 import { carryOut } from '../people/people.ts'
 import { storeFile } from '../storage/sqlite/connection.ts'
-import { lockFile } from '../storage/sqlite/lock.ts'
 import { openSqliteStore } from '../storage/sqlite/open.ts'
-import { folderNames } from '../supervisor/folder.ts'
+import { lockFolder } from '../supervisor/folder.ts'
 
 /**
  * Carries out one call on the store of a node that does not run, as the node's writer would.
@@ -21,7 +20,7 @@ export async function administerOffline(data: string, call: AdminCall): Promise<
       params: { folder: data },
     })
   }
-  const lock = await lockFile(join(data, folderNames.lock), { waitMs: 0 })
+  const lock = await lockFolder(data, 0)
   try {
     const store = await openSqliteStore({ folder: data, clock: systemClock, random: cryptoRandomBytes })
     try {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { access, chmod, constants, mkdir, readFile, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf, KfError, messageOf } from '../../core/errors.ts'
+import { type FileLock, lockFile } from '../storage/sqlite/lock.ts'
 
 /** Names inside the data folder. */
 export const folderNames = {
@@ -30,6 +31,27 @@ export async function prepareFolder(folder: string): Promise<void> {
     await mkdir(join(folder, folderNames.run), { recursive: true, mode: 0o700 })
   } catch (error) {
     throw asFolderError(folder, error)
+  }
+}
+
+/**
+ * Takes the data folder for this process; the kernel frees it when the process ends, however it ends. Waits `waitMs` for
+ * another one to go. Throws `folder_in_use` naming the process that has it.
+ */
+export async function lockFolder(folder: string, waitMs: number): Promise<FileLock> {
+  try {
+    return await lockFile(join(folder, folderNames.lock), { waitMs })
+  } catch (error) {
+    if (codeOf(error) !== 'folder_in_use') throw error
+    const pid = await readFile(join(folder, folderNames.pid), 'utf8').then(
+      (text) => text.trim(),
+      () => '?',
+    )
+    throw new KfError('folder_in_use', `the data folder ${folder} is in use by another kf (pid ${pid})`, {
+      hint: 'stop that one, or name another folder with --data',
+      cause: error,
+      params: { folder, pid },
+    })
   }
 }
 
@@ -75,19 +97,25 @@ function asFolderError(folder: string, error: unknown): KfError {
       params: { folder, free: 0, least: mib(minFreeBytes) },
     })
   }
-  const notAFolder = error instanceof NotAFolder || code === 'ENOTDIR' || code === 'EEXIST'
-  const why = notAFolder
-    ? 'a file stands in its place'
-    : code === 'EROFS'
-      ? 'its file system is read-only'
-      : code === 'EACCES' || code === 'EPERM'
-        ? 'this user may not write there'
-        : messageOf(error)
+  const trouble = troubleOf(error, code)
+  const why = { ...troubles, other: messageOf(error) }[trouble]
   return new KfError('folder_unwritable', `the data folder ${folder} cannot be used: ${why}`, {
     hint: 'name a folder that this user may write with --data',
     cause: error,
-    params: { folder, why },
+    params: { folder, why, trouble },
   })
+}
+
+const troubles = {
+  file: 'a file stands in its place',
+  read_only: 'its file system is read-only',
+  forbidden: 'this user may not write there',
+} as const
+
+function troubleOf(error: unknown, code: string | undefined): keyof typeof troubles | 'other' {
+  if (error instanceof NotAFolder || code === 'ENOTDIR' || code === 'EEXIST') return 'file'
+  if (code === 'EROFS') return 'read_only'
+  return code === 'EACCES' || code === 'EPERM' ? 'forbidden' : 'other'
 }
 
 function ignoreAbsent(error: unknown): undefined {
