@@ -95,6 +95,28 @@ describe('the launcher', () => {
   })
 })
 
+describe('the keyboard alone', () => {
+  test('opens the panel, writes, sends, reads back and closes', async () => {
+    const page = await (await browser()).open(node.url)
+    const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.className ?? '')
+    await page.locator('.launcher').waitFor()
+    for (let i = 0; i < 20 && (await focused()) !== 'launcher'; i++) await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.locator('.panel').waitFor()
+    expect(await focused()).toBe('composer-field')
+    await page.keyboard.type('keyboard only')
+    await page.keyboard.press('Enter')
+    await hasState(page, 'keyboard only', 'sent')
+    expect(await focused()).toBe('composer-field')
+    await page.keyboard.press('Shift+Tab')
+    expect(await focused()).toBe('thread-scroll')
+    expect(await page.locator('.thread-scroll').getAttribute('role')).toBe('log')
+    await page.keyboard.press('Escape')
+    await page.locator('.panel').waitFor({ state: 'detached' })
+    expect(await focused()).toBe('launcher')
+  })
+})
+
 describe('sending', () => {
   test('what is typed before the socket is up is sent when it is', async () => {
     const opened = await browser()
