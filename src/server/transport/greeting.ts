@@ -76,6 +76,10 @@ function greet(
 
 /** Answers `conversations {next}` with the next page. */
 export function moreConversations(session: Session, next: string, ports: GreetingPorts): void {
+  if (session.caller.role === 'visitor' && !pageMark.test(next)) {
+    session.invalid('bad_frame', 'conversations: next must be the next of an earlier answer')
+    return
+  }
   readPage(session, next, ports, (page) => {
     sendMore(session, page)
   })
@@ -103,6 +107,9 @@ function sendMore(session: Session, page: ConversationPage | undefined): void {
   enterAll(session, page.summaries, true)
   if (page.next === undefined) forgetTheRest(session)
 }
+
+// A visitor's pages go on before an instant.
+const pageMark = /^\d{1,15}$/
 
 type ConversationPage = {
   readonly views: readonly ConversationView[]
