@@ -25,6 +25,7 @@ const banner: Banner = {
   limits: { descriptors: 20_000, perWorker: 19_800, choice: { workers: 2, because: 'cores' } },
   readyMs: 312,
   version: '0.1.0',
+  dataFlag: '',
 }
 
 describe('the banner of kf serve', () => {
@@ -46,6 +47,13 @@ describe('the banner of kf serve', () => {
     const { site } = banner.node.bootstrap
     const later = bannerLines({ ...banner, node: { ...banner.node, bootstrap: { site } } }, en)
     expect(later).toContain('login     http://127.0.0.1:7000/agent   as before')
+    expect(later).not.toContain('--data')
+  })
+
+  it('names the data folder in the commands that need it', () => {
+    expect(bannerLines({ ...banner, dataFlag: ' --data /srv/x' }, en)).toContain(
+      'kf agent add NAME --data /srv/x\n',
+    )
   })
 
   it('says why there are two workers on one core', () => {

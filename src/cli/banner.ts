@@ -11,11 +11,13 @@ export type Banner = {
   readonly limits: NodeLimits
   readonly readyMs: number
   readonly version: string
+  /** What other commands need to find this node: empty for ./data, else ` --data DIR`. */
+  readonly dataFlag: string
 }
 
 /** At most eight lines: address, login, embed snippet, administration, data, durability, limits, next command. */
 export function bannerLines(
-  { node, config, limits, readyMs, version }: Banner,
+  { node, config, limits, readyMs, version, dataFlag }: Banner,
   { banner: texts }: Texts,
 ): string {
   const { owner } = node.bootstrap
@@ -23,14 +25,14 @@ export function bannerLines(
     ['kf', `${node.url}   ${texts.ready(version, readyMs)}`],
     [
       texts.login,
-      `${node.url}agent   ${owner === undefined ? texts.loginAgain : texts.loginOnce(owner.login, owner.password)}`,
+      `${node.url}agent   ${owner === undefined ? texts.loginAgain(dataFlag) : texts.loginOnce(owner.login, owner.password)}`,
     ],
     [texts.embed, `<a href="${node.url}" target="_blank" rel="noopener">${texts.embedText}</a>`],
     [texts.admin, `http://${formatAddress(node.admin)}/   ${node.adminSocket}`],
     [texts.data, config.data],
     [texts.durability, texts.durabilityText],
     [texts.limits, limitsText(config.workers, limits, texts)],
-    [texts.next, texts.nextText],
+    [texts.next, texts.nextText(dataFlag)],
   ]
   const width = 9
   return rows.map(([label, text]) => `${padEnd(label, width)} ${text}\n`).join('')

@@ -50,11 +50,11 @@ async function bench(flags: BenchFlags, context: CommandContext): Promise<void> 
   const from = state.sinceStartMs()
   const stop = new AbortController()
   const interrupt = (): void => {
-    if (!stop.signal.aborted) state.err.write(`kf: ${context.texts.bench.stopping}\n`)
+    if (!stop.signal.aborted) view.stopping()
     stop.abort()
   }
-  const forget = state.onSignal(interrupt)
   const view = await viewFor(flags, plan, context, interrupt)
+  const forget = state.onSignal(interrupt)
   let rows: readonly MeasuredRow[]
   try {
     rows = await runBench(plan, {

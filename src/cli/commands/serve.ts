@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { createLog } from '../../core/log.ts'
 import { loadServerFile } from '../../server/config/load.ts'
@@ -64,11 +65,12 @@ async function serve(flags: ServeFlags, { state, texts, exit }: CommandContext):
   })
   try {
     running = await startNode({ config, log, logFormat, signal: startAborted.signal })
+    const dataFlag = config.data === resolve(state.cwd, defaultData) ? '' : ` --data ${config.data}`
     const readyMs = Math.round(state.sinceStartMs())
     state.out.write(
       flags.jsonReady === true
         ? `${JSON.stringify(readyRecord(running, config.data))}\n`
-        : bannerLines({ node: running, config, limits, readyMs, version: packageVersion() }, texts),
+        : bannerLines({ node: running, config, limits, readyMs, version: packageVersion(), dataFlag }, texts),
     )
     await stop.promise
     log.info({}, texts.serve.draining)

@@ -18,7 +18,6 @@ export const benchEn = {
   noAgentReplies: 'agents receive and do not answer',
   json: 'print the result as JSON',
   out: 'folder for reports',
-  stopping: 'stopping: what is measured so far will be reported; once more to stop at once',
 }
 
 export const benchZh: typeof benchEn = {
@@ -39,5 +38,4 @@ export const benchZh: typeof benchEn = {
   noAgentReplies: '客服只接收，不回复',
   json: '以 JSON 输出结果',
   out: '报告目录',
-  stopping: '正在停止：已测到的部分会写入报告；再按一次立即停止',
 }

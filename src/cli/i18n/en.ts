@@ -36,7 +36,8 @@ Documentation: docs/operations.md, docs/protocol.md, docs/architecture.md`,
     login: 'login',
     loginOnce: (login: string, password: string) =>
       `${login}   one-time password ${password}   (shown this once)`,
-    loginAgain: 'as before; a new one-time password: kf agent reset-password owner',
+    loginAgain: (dataFlag: string) =>
+      `as before; a new one-time password: kf agent reset-password owner${dataFlag}`,
     embed: 'embed',
     embedText: 'Chat with us',
     admin: 'admin',
@@ -50,7 +51,7 @@ Documentation: docs/operations.md, docs/protocol.md, docs/architecture.md`,
     limitsUnknown: 'as many as open files allow',
     limitsDescriptors: 'two workers, since one process may open too few files',
     next: 'next',
-    nextText: 'kf bench --concurrency 5000    or    kf agent add NAME',
+    nextText: (dataFlag: string) => `kf bench --concurrency 5000    or    kf agent add NAME${dataFlag}`,
   },
   agent: {
     summary: 'manage the agents of a node, running or not',

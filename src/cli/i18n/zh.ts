@@ -35,7 +35,7 @@ export const zh: Texts = {
     ready: (version, ms) => `kf ${version}，${ms} 毫秒后就绪`,
     login: '登录',
     loginOnce: (login, password) => `${login}   一次性密码 ${password}   （只显示这一次）`,
-    loginAgain: '同以前；要新的一次性密码：kf agent reset-password owner',
+    loginAgain: (dataFlag) => `同以前；要新的一次性密码：kf agent reset-password owner${dataFlag}`,
     embed: '嵌入',
     embedText: '在线客服',
     admin: '管理',
@@ -47,7 +47,7 @@ export const zh: Texts = {
     limitsUnknown: '取决于可打开的文件数',
     limitsDescriptors: '单个进程可打开的文件太少，所以用两个工作进程',
     next: '接下来',
-    nextText: 'kf bench --concurrency 5000    或    kf agent add 名字',
+    nextText: (dataFlag) => `kf bench --concurrency 5000    或    kf agent add 名字${dataFlag}`,
   },
   agent: {
     summary: '管理节点的客服，节点运行与否都可以',

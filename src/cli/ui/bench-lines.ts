@@ -139,7 +139,7 @@ function runningLines(
   const seconds = Math.min(60, Math.max(row.p99s.length, Math.floor(elapsedMs / 1000)))
   return [
     {
-      text: ` ${words.connectedLine(`${whole(visitors)}/${whole(asked)}`, `${whole(agents)}/${whole(row.agents)}`)}`,
+      text: ` ${words.connectedLine(`${whole(visitors)}/${whole(asked)}`, row.target === 'echo' ? '' : `${whole(agents)}/${whole(row.agents)}`)}`,
       tone: 'plain',
     },
     ...(row.p99s.length === 0

@@ -34,6 +34,9 @@ export function plainView(
         )
       }
     },
+    stopping: () => {
+      write(`kf: ${words.stopping}\n`)
+    },
     stop: () => {},
   }
 }
@@ -42,7 +45,10 @@ function measuringLine(state: BenchState, words: ReportWords): string {
   const { running } = state
   if (running === null) return ''
   const parts = [
-    words.connectedLine(whole(heads(running).visitors), whole(heads(running).agents)),
+    words.connectedLine(
+      whole(heads(running).visitors),
+      running.target === 'echo' ? '' : whole(heads(running).agents),
+    ),
     `${milliseconds(running.latency.meanMs)}, p99 ${milliseconds(running.latency.quantileMs(0.99))}`,
     `${whole(running.messagesPerSecond)} msgs/s`,
     `${words.server} ${cores(running.usage?.serverCores ?? null)}, ${words.generator} ${cores(running.usage?.generatorCores ?? null)} ${words.cores}`,

@@ -17,7 +17,8 @@ export function inkView(
 ): BenchView {
   let state = startState(plan)
   let phaseSince = clock()
-  const current = (): Shown => ({ state, elapsedMs: clock() - phaseSince })
+  let notice: string | undefined
+  const current = (): Shown => ({ state, elapsedMs: clock() - phaseSince, notice })
   const app = render(createElement(Live, { current, words, onStop }), {
     exitOnCtrlC: false,
     patchConsole: false,
@@ -27,14 +28,23 @@ export function inkView(
       if (event.t === 'phase') phaseSince = clock()
       state = reduce(state, event)
     },
+    stopping: () => {
+      notice = words.stopping
+    },
     stop: () => {
-      app.clear()
+      // NOTE: ink prints its last frame for good when it unmounts, so the last frame is an empty one.
+      app.rerender(createElement(Box))
       app.unmount()
+      app.cleanup()
     },
   }
 }
 
-type Shown = { readonly state: BenchState; readonly elapsedMs: number }
+type Shown = {
+  readonly state: BenchState
+  readonly elapsedMs: number
+  readonly notice: string | undefined
+}
 
 function Live(props: {
   readonly current: () => Shown
@@ -54,7 +64,9 @@ function Live(props: {
   useInput((input, key) => {
     if (input === 'q' || (key.ctrl && input === 'c')) props.onStop()
   })
-  const lines = liveLines(shown.state, props.words, shown.elapsedMs, columns)
+  const live = liveLines(shown.state, props.words, shown.elapsedMs, columns)
+  const lines: readonly Line[] =
+    shown.notice === undefined ? live : [...live, { text: ` ${shown.notice}`, tone: 'strong' }]
   return createElement(
     Box,
     { flexDirection: 'column' },
