@@ -26,7 +26,7 @@ export class Fleet {
   }
 
   /** Forks one process a plan. Throws `generator` when one does not come up; none is left then. */
-  static async start(plans: readonly GeneratorPlan[]): Promise<Fleet> {
+  static async start(plans: readonly GeneratorPlan[], signal: AbortSignal): Promise<Fleet> {
     const fleet = new Fleet(
       plans.map((plan) => ({
         plan,
@@ -39,7 +39,7 @@ export class Fleet {
     try {
       await fleet.#all((member) => {
         tell(member, { t: 'plan', plan: member.plan })
-        return next(member, 'ready', 15_000)
+        return next(member, 'ready', 15_000, signal)
       })
       return fleet
     } catch (error) {
@@ -61,11 +61,12 @@ export class Fleet {
     who: 'agents' | 'visitors',
     perSecond: number,
     withinMs: number,
+    signal: AbortSignal,
   ): Promise<{ readonly connected: number; readonly reasons: readonly Reason[] }> {
     const share = perSecond / this.#members.length
     const answers = await this.#all((member) => {
       tell(member, { t: 'connect', who, perSecond: share, withinMs })
-      return next(member, 'connected', withinMs + 10_000)
+      return next(member, 'connected', withinMs + 10_000, signal)
     })
     return {
       connected: answers.reduce((sum, answer) => sum + answer.connected, 0),
@@ -111,6 +112,7 @@ function next<T extends FromGenerator['t']>(
   member: Member,
   type: T,
   withinMs: number,
+  signal?: AbortSignal,
 ): Promise<Extract<FromGenerator, { readonly t: T }>> {
   const { child, plan } = member
   return new Promise((resolve, reject) => {
@@ -130,13 +132,19 @@ function next<T extends FromGenerator['t']>(
     const onExit = (code: number | null, signal: string | null): void => {
       fail(`the process ended (${signal ?? `exit ${code ?? 0}`})`)
     }
+    const onAbort = (): void => {
+      fail('interrupted')
+    }
     const settle = (): void => {
       clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
       child.off('message', onMessage)
       child.off('exit', onExit)
     }
     child.on('message', onMessage)
     child.on('exit', onExit)
+    signal?.addEventListener('abort', onAbort)
+    if (signal?.aborted === true) onAbort()
   })
 }
 

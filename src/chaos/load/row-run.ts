@@ -4,8 +4,9 @@ import { type Complaint, judge, type Trust } from '../report/judge.ts'
 import { buildRow, emptyRow, mergeHistograms, type Row, type RowHistograms } from '../report/row.ts'
 import type { RunningTarget, Target } from '../targets/target.ts'
 import { Fleet } from './fleet.ts'
-import type { GeneratorPlan, GeneratorResult, LoadMode, Progress, Reason } from './ipc.ts'
-import { fileSystemOf, portRange } from './machine.ts'
+import { ackWithinMs, generatorPlans } from './generator-plans.ts'
+import type { GeneratorResult, LoadMode, Progress, Reason } from './ipc.ts'
+import { fileSystemOf } from './machine.ts'
 import { coreSplit, pin } from './pin.ts'
 import { startProbe } from './probe.ts'
 import { type Sample, takeSample, type Usage, usageBetween } from './sampling.ts'
@@ -60,7 +61,6 @@ export type RowOutcome = {
   readonly targetEnded: string | null
 }
 
-const ackWithinMs = 5_000
 const settleMs = 500
 
 /** Measures one row: starts the target and the generators, and stops both again whatever happens. */
@@ -84,6 +84,7 @@ export async function runRow(plan: RowPlan, context: RowContext): Promise<RowOut
     })
     const fleet = await Fleet.start(
       generatorPlans(plan, target, { zeroNs, zeroWallMs, probePort: probe.port }),
+      context.signal,
     )
     cleanups.push(() => fleet.stop())
     const pinned = plan.mode === 'closed' && pinApart(target.pids, fleet.pids, context.coreCount)
@@ -109,8 +110,8 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   fleet.onProgress(watcher.progress)
   const connectMs = 10_000 + (plan.visitors / plan.connectPerSecond) * 10_000
   watcher.phase('connect', now() + (plan.visitors / plan.connectPerSecond) * 1000, now())
-  const agents = await fleet.connect('agents', plan.connectPerSecond, connectMs)
-  const visitors = await fleet.connect('visitors', plan.connectPerSecond, connectMs)
+  const agents = await fleet.connect('agents', plan.connectPerSecond, connectMs, context.signal)
+  const visitors = await fleet.connect('visitors', plan.connectPerSecond, connectMs, context.signal)
   if (visitors.connected === 0) throw nobodyConnected(plan, target, visitors.reasons)
   const stopped = (): boolean => context.signal.aborted || target.ended() !== undefined
   await pause(settleMs, stopped)
@@ -218,45 +219,6 @@ export function withoutResult(plan: RowPlan, reason: string): RowOutcome {
     targetEnded: null,
     targetLog: '',
   }
-}
-
-function generatorPlans(
-  plan: RowPlan,
-  target: RunningTarget,
-  clock: { readonly zeroNs: bigint; readonly zeroWallMs: number; readonly probePort: number },
-): readonly GeneratorPlan[] {
-  const count = plan.generators
-  const share = (total: number, n: number): number =>
-    Math.floor((total * (n + 1)) / count) - Math.floor((total * n) / count)
-  const first = (total: number, n: number): number => Math.floor((total * n) / count)
-  const agents = target.agentTokens.length
-  const spread = needsSources(plan.visitors + agents, target)
-  return Array.from({ length: count }, (_, n) => ({
-    generator: n,
-    dialect: plan.target.dialect,
-    addresses: target.addresses,
-    localAddress: spread ? `127.0.1.${n + 1}` : undefined,
-    mode: plan.mode,
-    intervalMs: plan.intervalMs,
-    seed: plan.seed,
-    run: Math.floor(clock.zeroWallMs) & 0xfff,
-    site: target.site,
-    firstVisitor: first(plan.visitors, n),
-    visitors: share(plan.visitors, n),
-    firstAgent: first(agents, n),
-    agentTokens: target.agentTokens.slice(first(agents, n), first(agents, n) + share(agents, n)),
-    answers: plan.answers,
-    ackWithinMs,
-    ...clock,
-  }))
-}
-
-// Each source address has ephemeral ports of its own. NOTE: a bound source costs Linux a search for a port per connection
-// (13 s of CPU for 20,000, measured), where an unbound one costs nothing: so only where one address has too few ports.
-function needsSources(connections: number, target: RunningTarget): boolean {
-  const [first, last] = portRange()
-  const loopback = target.addresses.every((address) => address.host.startsWith('127.'))
-  return loopback && connections / target.addresses.length > (last - first) * 0.9
 }
 
 function pinApart(server: readonly number[], generators: readonly number[], coreCount: number): boolean {

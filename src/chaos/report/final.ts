@@ -26,11 +26,13 @@ export function finalLines(final: Final, words: ReportWords, width: number): rea
       width,
     ),
     '',
-    ...thresholdLines(final.judged, words),
-    ...integrityLines(final, words),
-    ...referenceLines(final.rows, words),
-    ...diskLines(final.disk, words),
-    ...failureLines(final.rows, words, width),
+    ...[
+      ...thresholdLines(final.judged, words),
+      ...integrityLines(final, words),
+      ...referenceLines(final.rows, words),
+      ...diskLines(final.disk, words),
+      ...failureLines(final.rows, words),
+    ].flatMap((line) => indented(line, width)),
     ` ${words.report}  ${final.reportPath}`,
     ` ${words.again}  ${final.command}`,
   ]
@@ -138,16 +140,20 @@ function diskLines(disk: DiskFacts | null, words: ReportWords): readonly string[
   ]
 }
 
-function failureLines(rows: readonly MeasuredRow[], words: ReportWords, width: number): readonly string[] {
+function failureLines(rows: readonly MeasuredRow[], words: ReportWords): readonly string[] {
   return rows.flatMap((row) => {
     const ended = row.outcome.targetEnded === null ? [] : [row.outcome.targetEnded]
     const reasons = [...ended, ...summed(row).slice(0, 5)]
-    if (reasons.length === 0) return []
-    return wrapped(
-      `${words.failures}   ${whole(row.concurrency)}: ${reasons.join('; ')}`,
-      Math.max(40, width - 6),
-    ).map((line, i) => (i === 0 ? ` ! ${line}` : `     ${line}`))
+    return reasons.length === 0
+      ? []
+      : [` ! ${words.failures}   ${whole(row.concurrency)}: ${reasons.join('; ')}`]
   })
+}
+
+// Each line begins with a mark of three columns; what does not fit goes on below its text.
+function indented(line: string, width: number): readonly string[] {
+  const [mark, text] = [line.slice(0, 3), line.slice(3)]
+  return wrapped(text, Math.max(40, width - 3)).map((part, i) => (i === 0 ? mark : '   ') + part)
 }
 
 function summed(row: MeasuredRow): readonly string[] {

@@ -59,6 +59,7 @@ export type ReportWords = {
   readonly trustworthy: string
   readonly untrustworthy: string
   readonly stopKey: string
+  readonly stopping: string
   readonly openLoop: (interval: string) => string
   readonly closedLoop: string
   readonly self: (workers: number, generators: number) => string
@@ -122,7 +123,8 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     },
     next: 'next',
     valid: 'valid',
-    connectedLine: (visitors, agents) => `connected  visitors ${visitors}   agents ${agents}`,
+    connectedLine: (visitors, agents) =>
+      `connected  visitors ${visitors}${agents === '' ? '' : `   agents ${agents}`}`,
     overTime: (seconds) => `p99, ${seconds} s`,
     server: 'server',
     generator: 'generator',
@@ -132,6 +134,7 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     trustworthy: 'trustworthy',
     untrustworthy: 'NOT trustworthy',
     stopKey: 'q: stop and report',
+    stopping: 'stopping: what is measured so far will be reported',
     openLoop: (interval) => `open, 1 msg/${interval}/visitor`,
     closedLoop: 'closed, 1 msg in flight/visitor',
     self: (workers, generators) => `self: ${count(workers, 'worker')}, ${count(generators, 'generator')}`,
@@ -179,7 +182,8 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     phases: { start: '启动中', connect: '连接中', 'warm-up': '预热中', measure: '测量中', drain: '回读中' },
     next: '等待',
     valid: '有效',
-    connectedLine: (visitors, agents) => `已连接  访客 ${visitors}   客服 ${agents}`,
+    connectedLine: (visitors, agents) =>
+      `已连接  访客 ${visitors}${agents === '' ? '' : `   客服 ${agents}`}`,
     overTime: (seconds) => `P99，${seconds} 秒`,
     server: '服务器',
     generator: '发生器',
@@ -189,6 +193,7 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     trustworthy: '可信',
     untrustworthy: '不可信',
     stopKey: 'q：停止并出报告',
+    stopping: '正在停止：已测到的部分会写入报告',
     openLoop: (interval) => `开环，每访客每 ${interval} 一条`,
     closedLoop: '闭环，每访客在途一条',
     self: (workers, generators) => `自带：${workers} 个 worker，${generators} 个发生器`,
