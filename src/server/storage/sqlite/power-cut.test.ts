@@ -14,11 +14,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { systemClock } from '../../../../core/clock.ts'
-import { codeOf } from '../../../../core/errors.ts'
-import { cryptoRandomBytes } from '../../../../core/ids.ts'
-import { openSqliteStore } from '../open.ts'
-import { type Certain, readTrace } from './trace.ts'
+import { systemClock } from '../../../core/clock.ts'
+import { codeOf } from '../../../core/errors.ts'
+import { cryptoRandomBytes } from '../../../core/ids.ts'
+import { openSqliteStore } from './open.ts'
+import { type Certain, readTrace } from './power-cut/trace.ts'
 
 /**
  * SIGKILL alone tests nothing about syncs: the kernel keeps what was written. So the writer runs under a trace of its writes and
@@ -29,7 +29,7 @@ const suite = traceable ? describe : describe.skip
 if (!traceable)
   console.warn('The power-cut tests are skipped: strace may not run here. Install it: apt-get install strace')
 
-const child = new URL('./child.ts', import.meta.url).pathname
+const child = new URL('./power-cut/child.ts', import.meta.url).pathname
 
 let root = ''
 beforeEach(() => {
