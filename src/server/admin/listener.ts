@@ -1,7 +1,8 @@
 import { chmod, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { KfError } from '../../core/errors.ts'
 import type { Address } from '../config/values.ts'
+import { createServer } from '../node-http.ts'
 import type { Caller } from './access.ts'
 import { type AdminAccess, type AdminNode, answerAdmin } from './routes.ts'
 
