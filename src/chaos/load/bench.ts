@@ -4,6 +4,7 @@ import type { Target } from '../targets/target.ts'
 import type { LoadMode, Progress } from './ipc.ts'
 import { type DiskFacts, facilities, sizeUp } from './preflight.ts'
 import {
+  interrupted,
   type RowContext,
   type RowOutcome,
   type RowPhase,
@@ -129,11 +130,11 @@ async function measureRow(plan: BenchPlan, context: BenchContext, place: Place):
       })
     }
     outcome = context.signal.aborted
-      ? withoutResult(rowPlan, 'interrupted')
+      ? withoutResult(rowPlan, interrupted)
       : await runRow(rowPlan, rowContext(context, index, plan.target.name))
   } catch (error) {
     failure = error instanceof KfError ? error : new KfError('bench', messageOf(error), { cause: error })
-    outcome = withoutResult(rowPlan, failure.message)
+    outcome = withoutResult(rowPlan, { kind: 'failed', value: failure.message, bound: '' })
   }
   return { concurrency: visitors, agents, sizing, outcome, references, failure }
 }

@@ -1,5 +1,6 @@
 import { KfError } from '../../core/errors.ts'
 import { account, type Integrity } from '../report/account.ts'
+import { complaintText } from '../report/complaints.ts'
 import { type Complaint, judge, type Trust } from '../report/judge.ts'
 import { buildRow, emptyRow, mergeHistograms, type Row, type RowHistograms } from '../report/row.ts'
 import type { RunningTarget, Target } from '../targets/target.ts'
@@ -63,6 +64,8 @@ export type RowOutcome = {
 
 const settleMs = 500
 
+export const interrupted: Complaint = { kind: 'interrupted', value: '', bound: '' }
+
 /** Measures one row: starts the target and the generators, and stops both again whatever happens. */
 export async function runRow(plan: RowPlan, context: RowContext): Promise<RowOutcome> {
   const zeroNs = context.hrtime()
@@ -90,7 +93,7 @@ export async function runRow(plan: RowPlan, context: RowContext): Promise<RowOut
     const pinned = plan.mode === 'closed' && pinApart(target.pids, fleet.pids, context.coreCount)
     return await measure(plan, context, { now, target, fleet, pinned })
   } catch (error) {
-    if (context.signal.aborted) return withoutResult(plan, 'interrupted')
+    if (context.signal.aborted) return withoutResult(plan, interrupted)
     throw error
   } finally {
     for (const cleanup of cleanups.toReversed()) await cleanup()
@@ -113,7 +116,8 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   const agents = await fleet.connect('agents', plan.connectPerSecond, connectMs, context.signal)
   const visitors = await fleet.connect('visitors', plan.connectPerSecond, connectMs, context.signal)
   if (visitors.connected === 0) throw nobodyConnected(plan, target, visitors.reasons)
-  const stopped = (): boolean => context.signal.aborted || target.ended() !== undefined
+  // A target that dies is waited for to the end: what visitors would have sent then are errors, and are counted.
+  const stopped = (): boolean => context.signal.aborted
   await pause(settleMs, stopped)
   const startAt = now() + 100
   const window = {
@@ -131,7 +135,7 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   const after = sample()
   const targetEnded = target.ended() ?? null
   watcher.phase('drain', now() + ackWithinMs, now())
-  const hurry = stopped()
+  const hurry = stopped() || targetEnded !== null
   const results = await fleet.finish(hurry ? 1_000 : 10_000, hurry ? 2_000 : 60_000)
   return outcome(plan, context, parts, {
     results,
@@ -176,7 +180,7 @@ function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findin
     ownServer: parts.target.pids.length > 0,
   }
   const judged = judge(trust)
-  const complaint = context.signal.aborted ? { reason: 'interrupted', fix: 'let it finish' } : judged
+  const complaint: Complaint | null = context.signal.aborted ? interrupted : judged
   const integrity = account(results, {
     delivers: parts.target.agentTokens.length > 0,
     stores: plan.target.dialect === 'kf',
@@ -189,7 +193,7 @@ function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findin
     integrity,
     serverCpuCores: usage.serverCores,
     serverRssBytes: found.rss,
-    invalidReason: complaint === null ? null : `${complaint.reason}; fix: ${complaint.fix}`,
+    invalidReason: complaint === null ? null : complaintText(complaint, 'en'),
   })
   return {
     row,
@@ -206,10 +210,10 @@ function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findin
 }
 
 /** A row of which nothing is known but why. */
-export function withoutResult(plan: RowPlan, reason: string): RowOutcome {
+export function withoutResult(plan: RowPlan, complaint: Complaint): RowOutcome {
   return {
-    row: emptyRow(plan.visitors, 0, reason),
-    complaint: { reason, fix: 'run it again' },
+    row: emptyRow(plan.visitors, 0, complaintText(complaint, 'en')),
+    complaint,
     integrity: null,
     histograms: null,
     usage: null,

@@ -1,6 +1,8 @@
 import type { MeasuredRow } from '../load/bench.ts'
 import type { DiskFacts } from '../load/preflight.ts'
+import { complaintText } from './complaints.ts'
 import { cores, duration, milliseconds, share, whole } from './numbers.ts'
+import type { Row } from './row.ts'
 import { tableLines, wrapped } from './table.ts'
 import type { JudgedRow, Threshold, Verdict } from './verdict.ts'
 import type { ReportWords } from './words.ts'
@@ -21,7 +23,7 @@ export function finalLines(final: Final, words: ReportWords, width: number): rea
     verdictLine(final, words),
     '',
     ...tableLines(
-      final.judged.map(({ row }) => row),
+      final.rows.map(({ outcome }) => spoken(outcome, words)),
       words,
       width,
     ),
@@ -29,6 +31,7 @@ export function finalLines(final: Final, words: ReportWords, width: number): rea
     ...[
       ...thresholdLines(final.judged, words),
       ...integrityLines(final, words),
+      ...instrumentLines(final.rows, words),
       ...referenceLines(final.rows, words),
       ...diskLines(final.disk, words),
       ...failureLines(final.rows, words),
@@ -36,6 +39,11 @@ export function finalLines(final: Final, words: ReportWords, width: number): rea
     ` ${words.report}  ${final.reportPath}`,
     ` ${words.again}  ${final.command}`,
   ]
+}
+
+/** The row with its reason in the reader's language; `--json` and `result.json` keep English. */
+export function spoken({ row, complaint }: MeasuredRow['outcome'], words: ReportWords): Row {
+  return complaint === null ? row : { ...row, invalid_reason: complaintText(complaint, words.language) }
 }
 
 function verdictLine(final: Final, words: ReportWords): string {
@@ -108,6 +116,23 @@ function integrityLines(final: Final, words: ReportWords): readonly string[] {
   return [` ${bad === 0 ? '✓' : '✗'} ${words.integrity}   ${parts.join('   ')}`]
 }
 
+// What the instrument itself spent and how far it lagged: the ground on which a row is called valid.
+function instrumentLines(rows: readonly MeasuredRow[], words: ReportWords): readonly string[] {
+  return rows.flatMap(({ concurrency, outcome }) => {
+    const { trust, row } = outcome
+    if (trust === null) return []
+    const each = quotient(trust.generatorCores, row.messages_per_s)
+    const parts = [
+      `${cores(trust.generatorCores)} ${words.cores}`,
+      ...(each === null ? [] : [`${(each * 1e6).toFixed(1)} µs/msg`]),
+      `${words.lag} ${milliseconds(trust.loopLagP99Ms)}`,
+      `${words.receiveLag} ${milliseconds(trust.receiveLagP99Ms)}`,
+      `${words.slip} ${milliseconds(trust.slipP99Ms)}`,
+    ]
+    return [`   ${words.generator}   ${whole(concurrency)}: ${parts.join(', ')}`]
+  })
+}
+
 function referenceLines(rows: readonly MeasuredRow[], words: ReportWords): readonly string[] {
   return rows.flatMap((row) => {
     const own = row.outcome.row
@@ -120,7 +145,9 @@ function referenceLines(rows: readonly MeasuredRow[], words: ReportWords): reado
         ]
       }
       const ratio = quotient(own.messages_per_s, reference.messages_per_s)
-      const invalid = reference.valid ? '' : ` (${words.invalid}: ${reference.invalid_reason ?? ''})`
+      const invalid = reference.valid
+        ? ''
+        : ` (${words.invalid}: ${spoken(outcome, words).invalid_reason ?? ''})`
       const perMessage = (cpu: number | null, rate: number | null): string => {
         const us = quotient(cpu, rate)
         return us === null ? '' : `, ${(us * 1e6).toFixed(1)} µs`

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { complaintText } from './complaints.ts'
 import { judge, type Trust } from './judge.ts'
 
 const open: Trust = {
@@ -53,7 +54,7 @@ test.each<{ name: string; trust: Trust; reason: string }>([
   {
     name: 'a full generator',
     trust: { ...open, busiestGeneratorCores: 0.95 },
-    reason: 'a generator kept 0.95 cores busy (bound 0.9)',
+    reason: 'a generator kept 0.95 cores busy (bound 0.90)',
   },
   {
     name: 'a stranger',
@@ -92,6 +93,8 @@ test.each<{ name: string; trust: Trust; reason: string }>([
   },
 ])('$name is called by its name, with the bound and a fix', ({ trust, reason }) => {
   const complaint = judge(trust)
-  expect(complaint?.reason).toBe(reason)
-  expect(complaint?.fix).not.toBe('')
+  const [what, fix] = complaint === null ? [] : complaintText(complaint, 'en').split('; fix: ')
+  expect(what).toBe(reason)
+  expect(fix).toMatch(/./)
+  expect(complaint === null ? '' : complaintText(complaint, 'zh')).toMatch(/；解决办法：./)
 })

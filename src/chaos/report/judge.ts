@@ -1,4 +1,5 @@
 import type { LoadMode } from '../load/ipc.ts'
+import { cores, milliseconds } from './numbers.ts'
 
 /** How far the instrument itself can be trusted in one row. */
 export type Trust = {
@@ -27,7 +28,23 @@ export type Trust = {
   readonly ownServer: boolean
 }
 
-export type Complaint = { readonly reason: string; readonly fix: string }
+/** Why a row is no measurement; `complaints.ts` says it in words. `value` and `bound` are written out, with their units. */
+export type Complaint = { readonly kind: ComplaintKind; readonly value: string; readonly bound: string }
+
+export type ComplaintKind =
+  | 'memory_store'
+  | 'other_processes'
+  | 'steal'
+  | 'memory_pressure'
+  | 'receive_lag'
+  | 'loop_lag'
+  | 'slip'
+  | 'generator_full'
+  | 'not_pinned'
+  | 'generator_limited'
+  | 'server_idle'
+  | 'interrupted'
+  | 'failed'
 
 export const trustBounds = {
   lagMs: 10,
@@ -39,101 +56,51 @@ export const trustBounds = {
   memoryPressure: 0.02,
 } as const
 
-/** Why a row is no measurement, the weightiest first; null: it is one. */
+/** The weightiest complaint about a row's instrument; null: it can be trusted. */
 export function judge(trust: Trust): Complaint | null {
   const bounds = trustBounds
-  if (trust.memoryBackedStore !== null) {
-    return {
-      reason: `the data folder is on ${trust.memoryBackedStore}, where a sync costs nothing`,
-      fix: 'set TMPDIR to a folder on a disk',
-    }
-  }
-  if (over(trust.otherCores, bounds.otherCores)) {
-    return {
-      reason: `other processes kept ${cores(trust.otherCores)} cores busy (bound ${bounds.otherCores})`,
-      fix: 'stop them',
-    }
-  }
-  if (over(trust.stealShare, bounds.stealShare)) {
-    return {
-      reason: `the hypervisor took ${percent(trust.stealShare)} of the CPU (bound ${percent(bounds.stealShare)})`,
-      fix: 'use a host of its own',
-    }
-  }
-  if (over(trust.memoryPressure, bounds.memoryPressure)) {
-    return {
-      reason: `everything waited for memory ${percent(trust.memoryPressure)} of the time (bound ${percent(bounds.memoryPressure)})`,
-      fix: 'free memory, or lower --concurrency',
-    }
-  }
-  return trust.mode === 'open' ? judgeOpen(trust) : judgeClosed(trust)
+  if (trust.memoryBackedStore !== null)
+    return { kind: 'memory_store', value: trust.memoryBackedStore, bound: '' }
+  return (
+    over('other_processes', trust.otherCores, bounds.otherCores, cores) ??
+    over('steal', trust.stealShare, bounds.stealShare, percent) ??
+    over('memory_pressure', trust.memoryPressure, bounds.memoryPressure, percent) ??
+    (trust.mode === 'open' ? judgeOpen(trust) : judgeClosed(trust))
+  )
 }
 
 function judgeOpen(trust: Trust): Complaint | null {
   const bounds = trustBounds
-  const fix = 'free a core or use a second host'
-  if (over(trust.receiveLagP99Ms, bounds.lagMs)) {
-    return {
-      reason: `generator stamps what it receives late, p99 ${ms(trust.receiveLagP99Ms)} (bound ${bounds.lagMs} ms)`,
-      fix,
-    }
-  }
-  if (over(trust.loopLagP99Ms, bounds.lagMs)) {
-    return { reason: `generator lag p99 ${ms(trust.loopLagP99Ms)} (bound ${bounds.lagMs} ms)`, fix }
-  }
-  if (over(trust.slipP99Ms, bounds.slipMs)) {
-    return {
-      reason: `generator sends late, slip p99 ${ms(trust.slipP99Ms)} (bound ${bounds.slipMs} ms)`,
-      fix,
-    }
-  }
-  if (over(trust.busiestGeneratorCores, bounds.generatorCores)) {
-    return {
-      reason: `a generator kept ${cores(trust.busiestGeneratorCores)} cores busy (bound ${bounds.generatorCores})`,
-      fix: 'more --generators, or a second host',
-    }
-  }
-  return null
+  return (
+    over('receive_lag', trust.receiveLagP99Ms, bounds.lagMs, milliseconds) ??
+    over('loop_lag', trust.loopLagP99Ms, bounds.lagMs, milliseconds) ??
+    over('slip', trust.slipP99Ms, bounds.slipMs, milliseconds) ??
+    over('generator_full', trust.busiestGeneratorCores, bounds.generatorCores, cores)
+  )
 }
 
 // A closed loop measures capacity only if the server is what is at its limit.
 function judgeClosed(trust: Trust): Complaint | null {
-  const bounds = trustBounds
-  if (!trust.ownServer || trust.serverPinnedCores === null || trust.generatorPinnedCores === null) {
-    return {
-      reason: 'server and generators were not pinned apart',
-      fix: 'run on this host, with taskset, on 2 cores or more',
-    }
+  const { serverPinnedCores, generatorPinnedCores } = trust
+  if (!trust.ownServer || serverPinnedCores === null || generatorPinnedCores === null) {
+    return { kind: 'not_pinned', value: '', bound: '' }
   }
-  const server = (trust.serverCores ?? 0) / trust.serverPinnedCores
-  const generator = (trust.generatorCores ?? 0) / trust.generatorPinnedCores
-  if (generator >= bounds.generatorCores) {
-    return {
-      reason: `generators used ${percent(generator)} of their cores (bound ${percent(bounds.generatorCores)})`,
-      fix: 'give the generators more cores, or a second host',
-    }
-  }
-  if (server < bounds.serverBusy) {
-    return {
-      reason: `the server's cores were ${percent(server)} busy (at least ${percent(bounds.serverBusy)} needed)`,
-      fix: 'raise --concurrency',
-    }
-  }
-  return null
+  const generator = (trust.generatorCores ?? 0) / generatorPinnedCores
+  const server = (trust.serverCores ?? 0) / serverPinnedCores
+  const full = over('generator_limited', generator, trustBounds.generatorCores, percent)
+  if (full !== null || server >= trustBounds.serverBusy) return full
+  return { kind: 'server_idle', value: percent(server), bound: percent(trustBounds.serverBusy) }
 }
 
-function over(value: number | null, bound: number): boolean {
-  return value !== null && value > bound
+function over(
+  kind: ComplaintKind,
+  value: number | null,
+  bound: number,
+  write: (value: number) => string,
+): Complaint | null {
+  return value !== null && value > bound ? { kind, value: write(value), bound: write(bound) } : null
 }
 
-function cores(value: number | null): string {
-  return (value ?? 0).toFixed(2)
-}
-
-function ms(value: number | null): string {
-  return `${(value ?? 0).toFixed((value ?? 0) < 10 ? 1 : 0)} ms`
-}
-
-function percent(share: number | null): string {
-  return `${((share ?? 0) * 100).toFixed(1)} %`
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`
 }

@@ -2,6 +2,7 @@
 export type ReportLanguage = 'en' | 'zh'
 
 export type ReportWords = {
+  readonly language: ReportLanguage
   readonly columns: readonly [
     string,
     string,
@@ -25,8 +26,6 @@ export type ReportWords = {
   }
   readonly rowsValid: (valid: number, all: number) => string
   readonly cannotJudge: (rows: string) => string
-  readonly violated: (what: string) => string
-  readonly fix: string
   readonly thresholds: {
     readonly connected: string
     readonly average: string
@@ -55,6 +54,7 @@ export type ReportWords = {
   readonly generator: string
   readonly cores: string
   readonly lag: string
+  readonly receiveLag: string
   readonly slip: string
   readonly trustworthy: string
   readonly untrustworthy: string
@@ -67,6 +67,7 @@ export type ReportWords = {
 
 export const reportWords: { readonly [language in ReportLanguage]: ReportWords } = {
   en: {
+    language: 'en',
     columns: [
       'concurrency',
       'avg response time',
@@ -93,8 +94,6 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     verdict: { pass: 'PASS', fail: 'FAIL', invalid: 'INVALID', interrupted: 'INTERRUPTED' },
     rowsValid: (valid, all) => `${valid} of ${all} rows valid`,
     cannotJudge: (rows) => `${rows} cannot be judged`,
-    violated: (what) => what,
-    fix: 'fix',
     thresholds: {
       connected: 'connected = asked',
       average: 'avg',
@@ -130,6 +129,7 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     generator: 'generator',
     cores: 'cores',
     lag: 'lag p99',
+    receiveLag: 'receive lag p99',
     slip: 'slip p99',
     trustworthy: 'trustworthy',
     untrustworthy: 'NOT trustworthy',
@@ -140,6 +140,7 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     self: (workers, generators) => `self: ${count(workers, 'worker')}, ${count(generators, 'generator')}`,
   },
   zh: {
+    language: 'zh',
     columns: [
       '并发数',
       '平均响应时间',
@@ -158,8 +159,6 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     verdict: { pass: '通过', fail: '未通过', invalid: '无效', interrupted: '已中断' },
     rowsValid: (valid, all) => `${all} 行中 ${valid} 行有效`,
     cannotJudge: (rows) => `${rows} 无法判定`,
-    violated: (what) => what,
-    fix: '解决办法',
     thresholds: {
       connected: '已连接 = 要求数',
       average: '平均响应时间',
@@ -189,6 +188,7 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     generator: '发生器',
     cores: '核',
     lag: '滞后 P99',
+    receiveLag: '接收滞后 P99',
     slip: '发送偏差 P99',
     trustworthy: '可信',
     untrustworthy: '不可信',

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { type BenchEvent, type BenchPlan, type MeasuredRow, runBench } from '../../chaos/load/bench.ts'
 import { machineFacts } from '../../chaos/load/machine.ts'
 import { thisProcess } from '../../chaos/load/this-process.ts'
-import { finalLines } from '../../chaos/report/final.ts'
+import { finalLines, spoken } from '../../chaos/report/final.ts'
 import { tableMarkdown } from '../../chaos/report/table.ts'
 import { type JudgedRow, thresholdsOf, verdictOf } from '../../chaos/report/verdict.ts'
 import { reportWords } from '../../chaos/report/words.ts'
@@ -114,7 +114,10 @@ async function report(flags: BenchFlags, context: CommandContext, ended: Ended):
     result,
     rows,
     text: `${finalLines(final, words, reportWidth).join('\n')}\n`,
-    markdown: tableMarkdown(result.rows, words),
+    markdown: tableMarkdown(
+      rows.map(({ outcome }) => spoken(outcome, words)),
+      words,
+    ),
   })
   if (flags.json === true) state.out.write(`${JSON.stringify(result, null, 2)}\n`)
   else

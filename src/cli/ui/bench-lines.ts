@@ -1,3 +1,4 @@
+import { spoken } from '../../chaos/report/final.ts'
 import { trustBounds } from '../../chaos/report/judge.ts'
 import {
   connectedOf,
@@ -58,7 +59,9 @@ function tableOf(state: BenchState, words: ReportWords, elapsedMs: number, width
       const finished = done[index]
       if (finished !== undefined) {
         const { row } = finished.outcome
-        const note = row.valid ? words.valid : `${words.invalid} ${row.invalid_reason ?? ''}`
+        const note = row.valid
+          ? words.valid
+          : `${words.invalid} ${spoken(finished.outcome, words).invalid_reason ?? ''}`
         return { cells: doneCells(row), note, tone: row.valid ? 'plain' : 'bad' }
       }
       if (running?.index === index)

@@ -1,4 +1,5 @@
 import type { BenchPlan } from '../../chaos/load/bench.ts'
+import { spoken } from '../../chaos/report/final.ts'
 import { cores, milliseconds, share, whole } from '../../chaos/report/numbers.ts'
 import type { ReportWords } from '../../chaos/report/words.ts'
 import { headLine } from './bench-lines.ts'
@@ -28,7 +29,9 @@ export function plainView(
         write(measuringLine(state, words))
       } else if (event.t === 'done') {
         const { row } = event.row.outcome
-        const end = row.valid ? words.valid : `${words.invalid}: ${row.invalid_reason ?? ''}`
+        const end = row.valid
+          ? words.valid
+          : `${words.invalid}: ${spoken(event.row.outcome, words).invalid_reason ?? ''}`
         write(
           `${at(state, event.index)} ${milliseconds(row.avg_ms)}, ${share(row.error_rate)}, p99 ${milliseconds(row.p99_ms)}; ${end}\n`,
         )
