@@ -43,6 +43,7 @@ export class Agents {
   readonly log = new MessageLog()
   /** Visitors' messages received, by the generator that sent them. */
   readonly received = new Map<number, DeliveryLog>()
+  /** Greeted, and open. */
   connected = 0
   /** A visitor's messages that came in another order than they were sent. */
   disorder = 0
@@ -123,7 +124,6 @@ export class Agents {
   }
 
   #opened(agent: Agent): void {
-    this.connected += 1
     agent.stage = 'greeting'
     const token = this.#plan.agentTokens[agent.number] ?? ''
     const hello = this.#dialect.hello({ role: 'agent', token, number: this.#plan.firstAgent + agent.number })
@@ -311,13 +311,14 @@ export class Agents {
 
   #becomeReady(agent: Agent): void {
     agent.stage = 'ready'
+    this.connected += 1
     this.#settled()
   }
 
   #closed(agent: Agent, code: number, reason: string): void {
     const before = agent.stage
     agent.stage = 'gone'
-    if (before !== 'connecting') this.connected -= 1
+    if (before === 'ready') this.connected -= 1
     if (code !== 1000)
       this.#meter.noteReason(reason === '' ? `agent closed ${code}` : `agent closed ${code}: ${reason}`)
     if (before !== 'ready' && before !== 'gone') this.#settled()

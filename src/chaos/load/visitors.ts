@@ -28,6 +28,7 @@ export class Visitors {
   /** Answers received, by the generator whose agent sent them. */
   readonly answers = new Map<number, DeliveryLog>()
   readonly reader: Reader
+  /** Greeted, and open. */
   connected = 0
   readonly #plan: GeneratorPlan
   readonly #dialect: Dialect
@@ -147,7 +148,6 @@ export class Visitors {
   }
 
   #opened(visitor: Visitor): void {
-    this.connected += 1
     const hello = this.#dialect.hello({
       role: 'visitor',
       site: this.#plan.site,
@@ -265,6 +265,7 @@ export class Visitors {
 
   #becomeReady(visitor: Visitor): void {
     visitor.stage = 'ready'
+    this.connected += 1
     this.#settled()
   }
 
@@ -272,7 +273,7 @@ export class Visitors {
     const before = visitor.stage
     visitor.stage = 'gone'
     this.reader.lost(visitor)
-    if (before !== 'connecting') this.connected -= 1
+    if (before === 'ready') this.connected -= 1
     if (code !== 1000) this.#meter.noteReason(reason === '' ? `closed ${code}` : `closed ${code}: ${reason}`)
     if (before !== 'ready' && before !== 'gone') this.#settled()
   }

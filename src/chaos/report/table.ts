@@ -61,7 +61,8 @@ function cellsOf(row: Row): readonly string[] {
   ]
 }
 
-function fitting(widths: readonly number[], width: number): number {
+/** How many columns fit into `width`, each two spaces from the last; the first three always do. */
+export function fitting(widths: readonly number[], width: number): number {
   let used = 1
   let shown = 0
   for (const column of widths) {

@@ -11,6 +11,7 @@ import {
   whole,
 } from '../../chaos/report/numbers.ts'
 import type { Row } from '../../chaos/report/row.ts'
+import { fitting } from '../../chaos/report/table.ts'
 import type { ReportWords } from '../../chaos/report/words.ts'
 import { displayWidth, padStart } from '../../core/display-width.ts'
 import { type BenchState, heads, type RunningRow, worst } from './bench-state.ts'
@@ -26,11 +27,12 @@ export function liveLines(
   width: number,
 ): readonly Line[] {
   const { running } = state
-  return [
+  const lines: readonly Line[] = [
     { text: headLine(state, words, width), tone: 'strong' },
     ...tableOf(state, words, elapsedMs, width),
     ...(running === null ? [] : runningLines(running, state, words, elapsedMs)),
   ]
+  return lines.map(({ text, tone }) => ({ text: cut(text, width), tone }))
 }
 
 /** The first line: loop, rate and seed, and what was started. */
@@ -42,6 +44,9 @@ export function headLine(state: BenchState, words: ReportWords, width: number): 
   const room = width - displayWidth(left)
   return displayWidth(words.stopKey) + 3 <= room ? left + padStart(words.stopKey, room) : left
 }
+
+// Marker and note beside the table's columns.
+const noteWidth = 16
 
 /** `2 s`, from messages per second. */
 export function interval(rate: number): string {
@@ -80,12 +85,16 @@ function tableOf(state: BenchState, words: ReportWords, elapsedMs: number, width
   const widths = words.liveColumns.map((title, i) =>
     Math.max(displayWidth(title), ...lines.map((line) => displayWidth(line.cells[i] ?? ''))),
   )
+  const shown = fitting(widths, width - noteWidth)
   const text = (cells: readonly string[], marker: string): string =>
-    `  ${marker} ${cells.map((cell, i) => padStart(cell, widths[i] ?? 0)).join('  ')}`
+    `  ${marker} ${cells
+      .slice(0, shown)
+      .map((cell, i) => padStart(cell, widths[i] ?? 0))
+      .join('  ')}`
   return [
     { text: text(words.liveColumns, ' '), tone: 'dim' },
     ...lines.map((line, index) => ({
-      text: cut(`${text(line.cells, running?.index === index ? '>' : ' ')}  ${line.note}`, width),
+      text: `${text(line.cells, running?.index === index ? '>' : ' ')}  ${line.note}`,
       tone: line.tone,
     })),
   ]

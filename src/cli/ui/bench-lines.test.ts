@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest'
+import type { BenchEvent, BenchPlan } from '../../chaos/load/bench.ts'
+import type { Progress } from '../../chaos/load/ipc.ts'
+import type { Usage } from '../../chaos/load/sampling.ts'
+import { LatencyHistogram } from '../../chaos/report/histogram.ts'
+import { reportWords } from '../../chaos/report/words.ts'
+import { echoTarget } from '../../chaos/targets/bare.ts'
+import { displayWidth } from '../../core/display-width.ts'
+import { liveLines } from './bench-lines.ts'
+import { reduce, startState } from './bench-state.ts'
+
+const plan: BenchPlan = {
+  target: { ...echoTarget, name: 'kf', dialect: 'kf' },
+  ownServer: true,
+  concurrency: [5_000, 10_000],
+  mode: 'open',
+  rate: 0.5,
+  warmupMs: 5_000,
+  durationMs: 60_000,
+  seed: 7,
+  agents: undefined,
+  workers: undefined,
+  generators: undefined,
+  answers: true,
+  disk: null,
+}
+
+function progress(latencyMs: number, acked: number): Progress {
+  const latency = new LatencyHistogram()
+  for (let i = 0; i < acked; i++) latency.record(latencyMs)
+  const data = { counts: latency.counts, sumMs: latency.sumMs }
+  return {
+    visitors: 2_500,
+    agents: 50,
+    sent: acked,
+    acked,
+    errors: 0,
+    latency: data,
+    delivered: data,
+    lagP99Ms: 2,
+    slipP99Ms: 0.4,
+  }
+}
+
+const usage: Usage = {
+  seconds: 1,
+  serverCores: 1.02,
+  generatorCores: 0.61,
+  busiestGeneratorCores: 0.31,
+  otherCores: 0,
+  stealShare: 0,
+  cpuPressure: 0,
+  memoryPressure: 0,
+  ioPressure: 0,
+}
+
+const measuring: readonly BenchEvent[] = [
+  { t: 'row', index: 0, agents: 100, sizing: { workers: 2, generators: 2 } },
+  { t: 'phase', index: 0, target: 'kf', phase: 'measure', untilMs: 70_000, nowMs: 10_000 },
+  { t: 'progress', index: 0, generator: 0, progress: progress(2, 1_200) },
+  { t: 'progress', index: 0, generator: 1, progress: progress(4, 1_200) },
+  { t: 'usage', index: 0, usage, rss: 141 * 1024 * 1024 },
+]
+
+const lines = (language: 'en' | 'zh', events = measuring, width = 110): readonly string[] =>
+  liveLines(events.reduce(reduce, startState(plan)), reportWords[language], 38_000, width).map(
+    ({ text }) => text,
+  )
+
+test('the live view shows loop, rate and seed, the rows, who is connected, and whether to trust it', () => {
+  expect(lines('en')).toEqual([
+    'kf bench   open, 1 msg/2 s/visitor   seed 7   self: 2 workers, 2 generators                 q: stop and report',
+    '    concurrency  avg response  error rate     p99  delivered p99  msgs/s  lost/dup/order',
+    '  >       5,000        3.0 ms      0.00 %  4.0 ms         4.0 ms   2,400               -  38/60 s',
+    '         10,000             -           -       -              -       -               -  next',
+    ' connected  visitors 5,000/5,000   agents 100/100',
+    ' p99, 38 s  █',
+    ' server  1.02 cores  141 MiB',
+    ' generator  0.61 cores  lag p99 2.0 ms  slip p99 0.4 ms   trustworthy',
+  ])
+})
+
+test('in Chinese its columns stand under each other too', () => {
+  const [, head = '', running = ''] = lines('zh')
+  expect(head).toBe('    并发数  平均响应时间  错误率     P99  送达 P99  消息/秒  丢失/重复/乱序')
+  expect(displayWidth(running)).toBe(displayWidth(head) + displayWidth('  38/60 s'))
+})
+
+test('a stranger on the cores takes the trust away', () => {
+  const busy = measuring.map((event) =>
+    event.t === 'usage' ? { ...event, usage: { ...usage, otherCores: 0.6 } } : event,
+  )
+  expect(lines('en', busy).at(-1)).toMatch(/NOT trustworthy$/)
+})
+
+test('figures of an echo run before are not mixed into the row', () => {
+  const echo = measuring.map((event) => (event.t === 'phase' ? { ...event, target: 'echo' } : event))
+  const kf: BenchEvent = { t: 'phase', index: 0, target: 'kf', phase: 'start', untilMs: 0, nowMs: 0 }
+  expect(lines('en', [...echo, kf])[2]).toBe(
+    '  >       5,000             -           -    -              -       -               -  starting',
+  )
+})
+
+test('a narrow terminal cuts lines, never wraps them', () => {
+  for (const line of lines('zh', measuring, 60).slice(1, 4))
+    expect(displayWidth(line)).toBeLessThanOrEqual(60)
+})
