@@ -54,6 +54,10 @@ describe('the supervisor of a node', () => {
     })
     const reset = await agent('reset-password', '小王', '--json')
     expect(JSON.parse(reset.out)).toMatchObject({ login: '小王' })
+    expect(node.log()).toMatch(
+      /"login":"小王","level":"info","time":"[^"]+","name":"supervisor","msg":"carried out agents.add"/,
+    )
+    expect(node.log()).not.toContain((JSON.parse(reset.out) as { password: string }).password)
     expect(reset.out).not.toContain(/password (\S+)/.exec(added.out)?.[1])
   })
 
@@ -68,7 +72,7 @@ describe('the supervisor of a node', () => {
     const lines = node
       .log()
       .split('\n')
-      .filter((line) => line.includes('"supervisor"'))
+      .filter((line) => line.includes('"level":"warn"') && line.includes('"supervisor"'))
     expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
       `worker 0 (pid ${before.workers[0] ?? 0}) was killed by SIGKILL; starting another`,
       `writer (pid ${before.writer}) was killed by SIGKILL; starting another`,

@@ -138,7 +138,7 @@ async function upgrade(
   const { promise, resolve } = Promise.withResolvers<string | undefined>()
   const timer = setTimeout(() => resolve(texts.noWelcome), answerWithinMs)
   socket.on('open', () => socket.send(JSON.stringify({ type: 'hello', site })))
-  socket.on('message', () => resolve(undefined))
+  socket.on('message', (data: Buffer) => resolve(problemIn(data.toString())))
   socket.on('unexpected-response', (_, response) =>
     resolve(`${response.statusCode ?? 0} ${response.statusMessage ?? ''}`),
   )
@@ -187,6 +187,16 @@ async function holdIdle({ idleForMs, texts, progress }: ProxyCheck, socket: WebS
     limits: texts.idleLimits,
     fix: texts.idleFix,
   }
+}
+
+/** Undefined when the frame is a welcome. */
+function problemIn(frame: string): string | undefined {
+  const { type, code, message } = JSON.parse(frame) as {
+    readonly type?: string
+    readonly code?: string
+    readonly message?: string
+  }
+  return type === 'welcome' ? undefined : `${code ?? type ?? '?'}: ${message ?? ''}`
 }
 
 function siteKeyOf(text: string): string | undefined {

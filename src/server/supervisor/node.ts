@@ -83,8 +83,16 @@ export class NodeChildren implements AdminNode {
     return { writer: this.#writer.pid, workers: this.#workers.map((worker) => worker.pid) }
   }
 
-  call(call: AdminCall): Promise<unknown> {
-    return this.#writer.call(call)
+  /** What changed something is logged, with its object and never with a password. */
+  async call(call: AdminCall): Promise<unknown> {
+    const result = await this.#writer.call(call)
+    if (call.call !== 'bootstrap' && call.call !== 'agents.list') {
+      this.#options.log.info(
+        'login' in call.args ? { login: call.args.login } : {},
+        `carried out ${call.call}`,
+      )
+    }
+    return result
   }
 
   notReady(): readonly string[] {
