@@ -87,7 +87,7 @@ export async function open(url: string, headers: Record<string, string> = {}): P
     await waitUntil(`the answer to ${id}`, () => answer() !== undefined)
     const found = answer()
     if (found?.type === 'ack') return found
-    throw new Error(`${found?.code}: ${found?.message}`)
+    throw new Error(`${found?.code ?? '?'}: ${found?.message ?? ''}`)
   }
   return {
     frames,

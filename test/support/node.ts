@@ -173,7 +173,7 @@ function firstLine(child: ChildProcess, log: () => string): Promise<string> {
       if (end >= 0) resolve(out.slice(0, end))
     })
     child.once('exit', (code) => {
-      reject(new Error(`kf serve ended with ${code} before it was ready:\n${log()}`))
+      reject(new Error(`kf serve ended with ${code ?? 'a signal'} before it was ready:\n${log()}`))
     })
   })
 }
@@ -194,7 +194,7 @@ function post(socketPath: string, path: string, body: unknown): Promise<unknown>
         })
         response.on('end', () => {
           if (response.statusCode === 200) resolve(JSON.parse(text))
-          else reject(new Error(`${path}: ${response.statusCode} ${text}`))
+          else reject(new Error(`${path}: ${response.statusCode ?? 0} ${text}`))
         })
       },
     )

@@ -3,6 +3,8 @@ import { type Client, connect } from './client.ts'
 import type { BenchSite } from './node.ts'
 import type { User } from './user.ts'
 
+type Reader = Pick<User, 'token' | 'outcomes' | 'seen'>
+
 /** Every stream of every conversation of these visitors, read back by fresh readers. */
 export type ReadBack = ReadonlyMap<string, readonly MessageInPage[]>
 
@@ -10,8 +12,8 @@ export type ReadBack = ReadonlyMap<string, readonly MessageInPage[]>
 export async function readBack(
   wsUrl: string,
   bench: BenchSite,
-  visitors: readonly User[],
-  agents: readonly User[],
+  visitors: readonly Reader[],
+  agents: readonly Reader[],
 ): Promise<ReadBack> {
   const streams = new Map<string, readonly MessageInPage[]>()
   const agent = await connect(wsUrl, { token: bench.agents[0]?.token ?? '' })
@@ -36,7 +38,7 @@ export async function readBack(
 }
 
 // An agent may still hold conversations of people who are no longer here.
-function conversationsMet(user: User): string[] {
+function conversationsMet(user: Reader): string[] {
   const acked = [...user.outcomes.values()].flatMap((outcome) =>
     outcome.status === 'acked' ? [outcome.conversation] : [],
   )
@@ -71,6 +73,17 @@ export function brokenPromises(users: readonly User[], stored: ReadBack): string
     ...senderOrder(users, stored),
     ...oneOwner(stored),
   ]
+}
+
+/** A line for each reader that was not shown a thread to its end. Told only once nothing is on its way any more. */
+export function notConverged(readers: readonly Pick<User, 'seen'>[], stored: ReadBack): string[] {
+  return readers.flatMap(({ seen }) =>
+    [...seen].flatMap(([thread, messages]) => {
+      const last = messages.at(-1)?.seq ?? 0
+      const head = stored.get(thread)?.length ?? 0
+      return last === head ? [] : [`convergence: ${thread} was shown up to ${last}, its head is ${head}`]
+    }),
+  )
 }
 
 function noAckedLoss(users: readonly User[], stored: ReadBack): string[] {
