@@ -32,8 +32,6 @@ type Held = {
   /** Seqs up to here lie before the live frames and come by history. */
   historyTo: number
   asked: number
-  /** Number of the last message of its visitor, whose order must stand. */
-  lastIndex: number
   template: FrameTemplate | undefined
   readonly outbox: Outbox
 }
@@ -45,8 +43,6 @@ export class Agents {
   readonly received = new Map<number, DeliveryLog>()
   /** Greeted, and open. */
   connected = 0
-  /** A visitor's messages that came in another order than they were sent. */
-  disorder = 0
   readonly #plan: GeneratorPlan
   readonly #dialect: Dialect
   readonly #around: Surroundings
@@ -154,8 +150,6 @@ export class Agents {
   #delivered(agent: Agent, held: Held, seq: number, now: number): void {
     const { index, generator, intended } = this.#ids.last
     if (!deliveriesFrom(this.received, generator).add(index, seq)) return
-    if (index <= held.lastIndex) this.disorder += 1
-    else held.lastIndex = index
     this.#meter.noteDelivery(intended, now)
     if (this.#plan.answers && held.owned) this.#answer(agent, held, now)
   }
@@ -233,7 +227,7 @@ export class Agents {
   #event(agent: Agent, frame: Extract<ServerFrame, { type: 'message' }>, now: number): void {
     if (frame.stream !== 'public') return
     const held = this.#find(agent, frame.conversation)
-    if (this.#ids.read(Buffer.from(frame.id), 0)) {
+    if (frame.from.role !== 'system' && this.#ids.read(Buffer.from(frame.id), 0)) {
       this.#message(agent, held, frame.seq, now)
       return
     }
@@ -254,7 +248,11 @@ export class Agents {
 
   #read(agent: Agent, held: Held, message: MessageInPage, now: number): void {
     if (!held.track.page(message.seq)) return
-    if (this.#ids.read(Buffer.from(message.id), 0) && !this.#ids.last.agent)
+    if (
+      message.from.role === 'visitor' &&
+      this.#ids.read(Buffer.from(message.id), 0) &&
+      !this.#ids.last.agent
+    )
       this.#delivered(agent, held, message.seq, now)
   }
 
@@ -299,7 +297,6 @@ export class Agents {
         track: new StreamTrack(),
         historyTo: 0,
         asked: 0,
-        lastIndex: -1,
         template: undefined,
         outbox: new Outbox(),
       }

@@ -222,7 +222,6 @@ export function runGenerator(context: GeneratorContext): Generator {
       messagesReceived: receivedLogs(agents.received),
       answersReceived: receivedLogs(visitors.answers),
       disorder: {
-        senders: agents.disorder,
         agentsStreams: agents.holes,
         visitorsStreams: visitorDisorder(visitors.all),
       },

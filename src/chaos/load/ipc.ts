@@ -84,6 +84,7 @@ export type HistogramData = { readonly counts: Uint32Array; readonly sumMs: numb
 
 export type SentLog = {
   readonly count: number
+  /** The sender in one conversation: its messages' numbers and their seqs must grow together. */
   readonly who: Uint16Array
   readonly state: Uint8Array
   readonly seq: Uint32Array
@@ -118,8 +119,6 @@ export type GeneratorResult = {
   readonly messagesReceived: readonly ReceivedLog[]
   readonly answersReceived: readonly ReceivedLog[]
   readonly disorder: {
-    /** A visitor's messages in another order than sent. */
-    readonly senders: number
     /** Holes and disorder of seqs, at agents and at visitors. */
     readonly agentsStreams: number
     readonly visitorsStreams: number

@@ -28,7 +28,7 @@ export class Reader {
     for (const message of page.messages) {
       if (message.seq !== reading.after + 1) this.disorder += 1
       reading.after = message.seq
-      if (!this.#ids.read(Buffer.from(message.id), 0) || this.#ids.last.agent) continue
+      if (message.from.role !== 'visitor' || !this.#ids.read(Buffer.from(message.id), 0)) continue
       this.stored.add(this.#ids.last.index, message.seq)
     }
     if (page.messages.length > 0 && reading.after < page.head) {

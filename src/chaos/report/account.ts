@@ -52,8 +52,8 @@ export function account(results: readonly GeneratorResult[], options: AccountOpt
     const answers = match(result.answers, options.delivers ? answered : undefined, undefined)
     total.lost += messages.lost + answers.lost
     total.duplicated += messages.duplicated + answers.duplicated + result.readBack.duplicates
-    const { senders, agentsStreams, visitorsStreams } = result.disorder
-    total.senders += senders
+    const { agentsStreams, visitorsStreams } = result.disorder
+    total.senders += outOfSendersOrder(result.messages) + outOfSendersOrder(result.answers)
     total.agentsStreams += agentsStreams
     total.visitorsStreams += visitorsStreams
     total.stored += result.readBack.disorder
@@ -104,6 +104,20 @@ function match(
     if (undelivered || (stored !== undefined && storedSeq === 0)) lost += 1
   }
   return { lost, duplicated, acked, unacked: sent.count - acked }
+}
+
+// Messages of one sender whose seq is below that of an earlier one.
+function outOfSendersOrder(sent: SentLog): number {
+  const highest = new Uint32Array(1 << 16)
+  let disorder = 0
+  for (let index = 0; index < sent.count; index++) {
+    const seq = sent.seq[index] ?? 0
+    const who = sent.who[index] ?? 0
+    if (seq === 0) continue
+    if (seq < (highest[who] ?? 0)) disorder += 1
+    else highest[who] = seq
+  }
+  return disorder
 }
 
 function from(logs: readonly ReceivedLog[], generator: number): readonly ReceivedLog[] {

@@ -46,12 +46,21 @@ test('acks and messages as the server writes them are known by their bytes, what
   )
 })
 
-test('any other layout of the same, the internal stream and every other frame are left to JSON', () => {
+test('any other layout of the same, the internal stream, events of the system and every other frame are left to JSON', () => {
   const ack = { type: 'ack', id, conversation, stream: 'public', seq: 3, at: 1 }
   const others = [
     JSON.stringify(ack, null, 1),
     JSON.stringify({ ...ack, stream: 'internal' }),
     JSON.stringify({ type: 'ack', seq: 3, id, conversation, stream: 'public', at: 1 }),
+    messageFrame({
+      conversation,
+      stream: 'public',
+      seq: 1,
+      id,
+      from: { role: 'system', id: 'desk' },
+      bodyJson: '{}',
+      at: 1,
+    }),
     '{"type":"pong"}',
     '{"type":"ack","id":"',
     '',

@@ -9,6 +9,8 @@ const messageHead = Buffer.from('{"type":"message","conversation":"')
 const messageId = Buffer.from(',"id":"')
 const messageFrom = Buffer.from('","from":{"role":"')
 const quote = 0x22
+// Events of the system have ids of the server's making, which may look like one of a run by chance.
+const initialOfSystem = 0x73
 
 /**
  * kf.v1. A frame is classified by bytes only when it is laid out exactly as `JSON.stringify` lays out the protocol's types;
@@ -49,7 +51,8 @@ function isMessage(bytes: Buffer, start: number, end: number, found: Found): boo
   const at = conversationAndSeq(bytes, start + messageHead.length, end, found)
   if (at === 0 || !matches(bytes, at, end, messageId)) return false
   found.idAt = at + messageId.length
-  return matches(bytes, found.idAt + idLength, end, messageFrom)
+  const role = found.idAt + idLength + messageFrom.length
+  return matches(bytes, found.idAt + idLength, end, messageFrom) && bytes[role] !== initialOfSystem
 }
 
 // Reads `conversation","stream":"public","seq":N` from `at`; returns where N ends, 0 when the layout is another.
