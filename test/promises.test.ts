@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connect } from './support/client.ts'
 import { type BenchSite, startNode, type TestNode } from './support/node.ts'
-import { brokenPromises, type ReadBack, readBack } from './support/promises.ts'
+import { brokenPromises, notConverged, type ReadBack, readBack } from './support/promises.ts'
 import { createUser, type User } from './support/user.ts'
 import { waitUntil } from './support/wait.ts'
 
@@ -63,7 +63,7 @@ test('promises are kept whatever happens in which order', async () => {
         // The desk may still move a conversation: read again until what people were shown and what is stored meet.
         await waitUntil('every visitor to be shown its whole thread', async () => {
           stored = await readBack(node.wsUrl, bench, people, agents)
-          return people.every((user) => isComplete(user, stored))
+          return notConverged(people, stored).length === 0
         })
         expect(brokenPromises([...people, ...agents], stored)).toEqual([])
         await tidyUp(agents)
@@ -189,10 +189,6 @@ function ownedBy(agent: User | undefined) {
 
 function command(agent: User | undefined, frame: Parameters<User['session']['command']>[0]): void {
   void agent?.session.command(frame)
-}
-
-function isComplete(user: User, stored: ReadBack): boolean {
-  return [...user.seen].every(([thread, seen]) => seen.at(-1)?.seq === stored.get(thread)?.length)
 }
 
 /** Agents give back what they hold, so that the next run finds them free. */

@@ -7,6 +7,7 @@ import { createApi } from './api/api.ts'
 import type { ApiPorts } from './api/ports.ts'
 import type { Answer, Request } from './bus/wire.ts'
 import { createWriterLink, type WriterLink } from './bus/writer-link.ts'
+import type { Break } from './config/break.ts'
 import type { Address } from './config/values.ts'
 import { createServer } from './node-http.ts'
 import { createPipeline } from './pipeline/pipeline.ts'
@@ -37,11 +38,15 @@ const drainSpreadMs = 5_000
 const drainAtLeastMs = 250
 const farewell = 'kf stops; come back as the drain frame said'
 
-/** Listens when the writer answers; rejects with KfError when it cannot. `webFolder` holds the built pages. */
+/**
+ * Listens when the writer answers; rejects with KfError when it cannot. `webFolder` holds the built pages; `broken` is for test
+ * builds only.
+ */
 export async function startWorker(
   start: StartMessage,
   webFolder: string,
   log: ApiPorts['log'],
+  broken?: Break,
 ): Promise<WorkerApp> {
   const { config, data, listen, run, worker } = start
   const clock = systemClock
@@ -56,6 +61,7 @@ export async function startWorker(
       clock,
       maxPending,
       requestWithinMs,
+      dropTail: broken === 'drop-tail',
       onReconnect: (reason) => {
         log.warn({ reason }, 'the link to the writer broke; connecting again')
       },

@@ -4,6 +4,7 @@ import { codeOf, KfError, messageOf } from '../core/errors.ts'
 import { cryptoRandomBytes } from '../core/ids.ts'
 import { encode } from '../protocol/encode.ts'
 import { createWorkerLinks, type WorkerLinks } from './bus/worker-links.ts'
+import type { Break } from './config/break.ts'
 import { createDesk, type Desk } from './desk/desk.ts'
 import { createPresence, type Presence } from './desk/presence.ts'
 import type { AdminCall } from './people/calls.ts'
@@ -27,8 +28,8 @@ export type WriterAppOptions = {
   /** The data folder; also the working directory, so that the socket's path stays short. */
   readonly data: string
   readonly run: string
-  /** Test builds only: which promise to break. */
-  readonly broken: string | undefined
+  /** Test builds only. */
+  readonly broken?: Break
   readonly warn: (message: string) => void
   /** A sync failed: the process must end and not come back. */
   readonly storeFailed: (message: string) => void

@@ -19,13 +19,14 @@ export type Tables = {
   readonly registry: (operation: RegistryOperation) => Outcome
   readonly page: PageReader
   readonly random: RandomBytes
-  /** False only in the test build that proves that the checker sees a missing fence. */
+  /** False only in test builds (config/break.ts). */
   readonly fenced: boolean
+  readonly deduped: boolean
 }
 
 export function openTables(
   db: DatabaseSync,
-  options: { readonly random: RandomBytes; readonly inMemory: number; readonly fenced: boolean },
+  options: Pick<Tables, 'random' | 'fenced' | 'deduped'> & { readonly inMemory: number },
 ): Tables {
   const directory = readDirectory(db)
   return {
@@ -38,6 +39,7 @@ export function openTables(
     page: pageReader(db),
     random: options.random,
     fenced: options.fenced,
+    deduped: options.deduped,
   }
 }
 

@@ -9,6 +9,7 @@ import { rejected } from './outcome.ts'
  * answer, whatever has changed since. The same id with another body or command is `id_conflict`.
  */
 export function earlier(tables: Tables, senderKey: number, id: string, hash: number): Outcome | undefined {
+  if (!tables.deduped) return undefined
   const found = tables.messages.find(senderKey, id)
   if (found === undefined) return undefined
   return found.hash === hash ? duplicate(tables, found) : idConflict(id)

@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../../core/clock.ts'
 import { KfError } from '../../../core/errors.ts'
 import { type RandomBytes, randomBase32 } from '../../../core/ids.ts'
+import type { Break } from '../../config/break.ts'
 import type { Reader, Store } from '../store.ts'
 import { openTables } from './batch.ts'
 import { truncate } from './checkpoint-cells.ts'
@@ -17,15 +18,15 @@ import { migrate } from './migrate.ts'
 import { migrations } from './migrations/all.ts'
 import { pageReader, storedOf } from './page.ts'
 import { one, text } from './rows.ts'
-import { SqliteStore } from './sqlite-store.ts'
+import { SqliteStore, type StoreParts } from './sqlite-store.ts'
 
 export type StoreOptions = {
   /** Created when absent; holds kf.db and the writer's lock. */
   readonly folder: string
   readonly clock: Clock
   readonly random: RandomBytes
-  /** Test builds: `no-sync` turns syncs off, `skip-fence` compares no epoch. Anything else changes nothing here. */
-  readonly break?: string
+  /** Test builds only. */
+  readonly break?: Break
   /** How long to wait for another writer to let go of the folder. 5 s when absent. */
   readonly waitMs?: number
   /** Conversations and visitors kept in memory. 65,536 when absent. */
@@ -60,6 +61,8 @@ export async function openSqliteStore(options: StoreOptions): Promise<Store> {
     mustTruncate(db, folder)
     syncFolder(folder)
     db.prepare('DELETE FROM session WHERE expires_at <= ?').run(clock.now())
+    // Without the look-up, a second row under an id is what the index would refuse.
+    if (options.break === 'no-dedupe') db.exec('DROP INDEX IF EXISTS message_id')
     const commit = options.commit?.(db)
     return new SqliteStore({
       db,
@@ -67,11 +70,13 @@ export async function openSqliteStore(options: StoreOptions): Promise<Store> {
         random,
         inMemory: options.inMemory ?? 65_536,
         fenced: options.break !== 'skip-fence',
+        deduped: options.break !== 'no-dedupe',
       }),
       incarnation,
       clock,
       checkpointer: startCheckpointer(db, path, durable),
       ...(commit === undefined ? {} : { commit }),
+      ...(options.break === 'ack-before-commit' ? committedLate(db) : {}),
       ...(options.onDefect === undefined ? {} : { onDefect: options.onDefect }),
       headsEvery: options.headsEvery ?? headsEvery,
       onClosed: lock.release,
@@ -124,6 +129,17 @@ function mustTruncate(db: DatabaseSync, folder: string): void {
   throw new KfError('folder_in_use', `Another program reads ${folder}/${storeFile} and holds its log back.`, {
     hint: 'Stop it and start kf again.',
   })
+}
+
+/** What was answered is committed only when the next transaction begins. No checkpoint runs within one. */
+function committedLate(db: DatabaseSync): Pick<StoreParts, 'begin' | 'commit' | 'checkpointer'> {
+  return {
+    checkpointer: { afterCommit: () => undefined, stop: () => Promise.resolve() },
+    begin: () => {
+      db.exec(db.isTransaction ? 'COMMIT; BEGIN IMMEDIATE' : 'BEGIN IMMEDIATE')
+    },
+    commit: () => undefined,
+  }
 }
 
 function incarnationOf(db: DatabaseSync, random: RandomBytes): string {

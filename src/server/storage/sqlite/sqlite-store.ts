@@ -20,7 +20,8 @@ export type StoreParts = {
   readonly incarnation: string
   readonly clock: Clock
   readonly checkpointer: Checkpointer
-  /** Carries out COMMIT; a test puts a failing one here. */
+  /** Carry out BEGIN IMMEDIATE and COMMIT; tests put their own here. */
+  readonly begin?: () => void
   readonly commit?: () => void
   readonly headsEvery: number
   readonly onClosed: () => void
@@ -40,6 +41,7 @@ export class SqliteStore implements Store {
   readonly directory
   readonly #parts: StoreParts
   readonly #heads: HeadWriter
+  readonly #begin: () => void
   readonly #commit: () => void
   #failed: KfError | undefined
   #closing: Promise<void> | undefined
@@ -49,6 +51,11 @@ export class SqliteStore implements Store {
     this.incarnation = parts.incarnation
     this.directory = parts.tables.directory
     this.#heads = new HeadWriter(parts.db, parts.tables, parts.headsEvery)
+    this.#begin =
+      parts.begin ??
+      (() => {
+        parts.db.exec('BEGIN IMMEDIATE')
+      })
     this.#commit =
       parts.commit ??
       (() => {
@@ -145,9 +152,9 @@ export class SqliteStore implements Store {
   }
 
   #inTransaction(apply: () => readonly Outcome[]): readonly Outcome[] {
-    const { db, tables } = this.#parts
+    const { tables } = this.#parts
     try {
-      db.exec('BEGIN IMMEDIATE')
+      this.#begin()
       const outcomes = apply()
       this.#heads.writeSlice()
       tables.conversations.trim()

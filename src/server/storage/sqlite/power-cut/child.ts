@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs'
 import { systemClock } from '../../../../core/clock.ts'
 import { codeOf } from '../../../../core/errors.ts'
 import { cryptoRandomBytes, uuidv7 } from '../../../../core/ids.ts'
+import { readBreak } from '../../../config/break.ts'
 import { textBody } from '../../conformance/world.ts'
 import { type Append, hashBody } from '../../store.ts'
 import { openSqliteStore } from '../open.ts'
@@ -12,11 +13,12 @@ import { openSqliteStore } from '../open.ts'
  * A commit that fails is said, `failed CODE`; after the second `store_failed` it ends.
  */
 const [, , folder = '', breakName = 'none'] = process.argv
+const { broken } = readBreak(breakName, true)
 const store = await openSqliteStore({
   folder,
   clock: systemClock,
   random: cryptoRandomBytes,
-  break: breakName,
+  ...(broken === undefined ? {} : { break: broken }),
 })
 say(`pid ${process.pid}`)
 if (breakName === 'recover') {

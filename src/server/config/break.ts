@@ -1,0 +1,33 @@
+/**
+ * What a test build breaks on purpose, named by `KF_BREAK`, and the promise that is then seen broken: a check that no mutant
+ * turns red proves nothing. Everything that looks at one of these names exists for that alone.
+ */
+export const breaks = {
+  'no-sync': 'no_acked_loss: commits are not synced, so a power cut takes them',
+  'ack-before-commit': 'no_acked_loss: a batch is committed when the next one begins, and acked before that',
+  'no-dedupe': 'no_duplicate: no client id is looked up',
+  'skip-fence': 'one_owner: no epoch is compared',
+  'drop-tail': 'convergence: the last message of a batch that a worker gets reaches no session',
+} as const
+
+export type Break = keyof typeof breaks
+
+/**
+ * `value`: of `KF_BREAK`. `testBuild`: false where the product runs from its package, which breaks nothing on purpose.
+ * The warning is for the log: a node that breaks its promises says so, and so does one that was asked to and does not.
+ */
+export function readBreak(
+  value: string | undefined,
+  testBuild: boolean,
+): { readonly broken?: Break; readonly warning?: string } {
+  if (value === undefined || value === '') return {}
+  if (!testBuild) return { warning: `KF_BREAK=${value} is ignored: only a test build breaks a promise` }
+  if (!isBreak(value)) {
+    return { warning: `KF_BREAK=${value} is ignored: it is none of ${Object.keys(breaks).join(', ')}` }
+  }
+  return { broken: value, warning: `KF_BREAK=${value}: this node breaks ${breaks[value]}` }
+}
+
+function isBreak(value: string): value is Break {
+  return Object.hasOwn(breaks, value)
+}
