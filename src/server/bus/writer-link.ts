@@ -101,6 +101,8 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
   let immediate: NodeJS.Immediate | undefined
   let heardAt = clock.monotonic()
   let pauseMs = retryConnectMs.first
+  // Why this end closed the link.
+  let gaveUp: string | undefined
 
   const open = (): void => {
     if (closed) return
@@ -116,11 +118,13 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
         link = undefined
         told = false
         greeted = false
+        if (closed) return
         if (incarnation === null) {
           clock.after(retryConnectMs.starting, open)
           return
         }
-        options.onReconnect?.(error?.message ?? 'closed by the writer')
+        options.onReconnect?.(error?.message ?? gaveUp ?? 'closed by the writer')
+        gaveUp = undefined
         clock.after(pauseMs, open)
         pauseMs = Math.min(pauseMs * 2, retryConnectMs.most)
       },
@@ -231,6 +235,12 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
     })
   }
 
+  const giveUp = (why: string): void => {
+    if (link === undefined) return
+    gaveUp ??= why
+    link.close()
+  }
+
   let cancelSweep = (): void => undefined
   const sweep = (): void => {
     const now = clock.monotonic()
@@ -249,14 +259,14 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
     if (stuck) {
       queued = []
       // What the writer carries out of them later is told to nobody here as an answer: a new link brings it as messages.
-      link?.close()
+      giveUp('requests were not answered in time')
     }
     for (const [q, asked] of queries) {
       if (now - asked.askedAt < options.requestWithinMs) break
       queries.delete(q)
       asked.done({ conversations: [], failed: 'the store did not answer in time' })
     }
-    if (link !== undefined && now - heardAt > silentForMs) link.close()
+    if (now - heardAt > silentForMs) giveUp('the writer is silent')
     events.settled()
     cancelSweep = clock.after(sweepEveryMs, sweep)
   }
