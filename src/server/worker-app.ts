@@ -99,6 +99,8 @@ export async function startWorker(
   })
   const pipeline = createPipeline({
     ask: link.ask,
+    waitedMs: link.waitedMs,
+    random: Math.random,
     publish: (message, except) => {
       hub.publish(message, except)
     },

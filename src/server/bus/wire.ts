@@ -35,6 +35,8 @@ export type Failed = {
   readonly status: 'failed'
   readonly code: 'unavailable' | 'busy' | 'internal'
   readonly message: string
+  /** When to send the same id again. */
+  readonly retryAfterMs?: number
 }
 export type Answer = Outcome | Failed
 

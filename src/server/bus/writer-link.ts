@@ -30,6 +30,8 @@ export type WriterLink = {
   /** Sends what is queued; called on size, on age, on the writer's reply and once a tick. */
   readonly flush: () => void
   readonly pending: () => number
+  /** How long the oldest unanswered request has waited, ms; 0 when none does. */
+  readonly waitedMs: () => number
   readonly connected: () => boolean
   readonly close: () => void
 }
@@ -311,6 +313,10 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
     },
     flush,
     pending: () => pending.size,
+    waitedMs: () => {
+      const oldest = pending.values().next().value
+      return oldest === undefined ? 0 : clock.monotonic() - oldest.askedAt
+    },
     connected: () => greeted,
     close: () => {
       closed = true

