@@ -10,9 +10,9 @@ import type { Finding } from './finding.ts'
 const askedVisitors = 20_000
 /** One agent per 50 visitors, as `kf bench` has it. */
 const askedSockets = askedVisitors + askedVisitors / 50
-/** Measured with 20,000 idle visitors: the whole node, all processes. */
-const bytesPerVisitor = 10 * 1024
-const baseBytes = 400 * 1024 * 1024
+/** Measured on 6,000 visitors just connected, all processes: 21 KiB each, on top of 275 MiB of an idle node with two workers. */
+const bytesPerVisitor = 24 * 1024
+const baseBytes = 300 * 1024 * 1024
 
 export function nodeFinding(version: string, path: string, texts: Texts['doctor']): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number)
