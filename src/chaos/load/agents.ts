@@ -9,7 +9,7 @@ import { type DeliveryLog, MessageLog, messageState } from './message-log.ts'
 import type { Meter } from './meter.ts'
 import { Outbox } from './outbox.ts'
 import { StreamTrack } from './stream-track.ts'
-import { addressOf, isUnknown, retryAfterMs, type Surroundings, slot } from './surroundings.ts'
+import { addressOf, isUnknown, type Surroundings, slot } from './surroundings.ts'
 import { deliveriesFrom } from './visitors.ts'
 
 type Agent = {
@@ -115,6 +115,12 @@ export class Agents {
     return this.#held.reduce((holes, { track }) => holes + track.missing + track.disorder, 0)
   }
 
+  /** Tries nothing again any more. */
+  giveUp(): void {
+    for (const held of this.#holding) held.outbox.clear()
+    this.#holding.clear()
+  }
+
   leave(): void {
     for (const agent of this.#agents) agent.socket?.close()
   }
@@ -158,7 +164,7 @@ export class Agents {
     if (agent.socket?.open !== true) return
     const index = this.log.add(held.number, now)
     if (held.outbox.empty) this.#write(agent.socket, held, index)
-    else held.outbox.hold(index, 0)
+    else held.outbox.wait(index)
   }
 
   #write(socket: LeanSocket<Agent>, held: Held, index: number): void {
@@ -180,6 +186,7 @@ export class Agents {
       if (this.log.seq[last.index] !== seq) this.log.conflictingAcks += 1
       return
     }
+    if (!held.outbox.empty) this.#settleOutbox(held, last.index)
     this.log.state[last.index] = state === messageState.failed ? messageState.late : messageState.acked
     this.log.seq[last.index] = seq
   }
@@ -265,17 +272,24 @@ export class Agents {
     const { index } = this.#ids.last
     const held = this.#held[this.log.who[index] ?? 0]
     if (held !== undefined && isUnknown(frame.code)) {
-      held.outbox.hold(index, now + (frame.retry_after_ms ?? retryAfterMs))
+      held.outbox.refused(index, now, frame.retry_after_ms)
       this.#holding.add(held)
     } else if (this.log.state[index] === messageState.pending) {
       this.log.state[index] = messageState.failed
+      if (held !== undefined) this.#settleOutbox(held, index)
     }
   }
 
   #sendAgain(held: Held, now: number): void {
     const { socket } = held.agent
-    if (socket?.open === true) for (const index of held.outbox.take(now)) this.#write(socket, held, index)
+    const index = socket?.open === true ? held.outbox.due(now) : undefined
+    if (socket !== undefined && index !== undefined) this.#write(socket, held, index)
     if (held.outbox.empty || socket?.open !== true) this.#holding.delete(held)
+  }
+
+  #settleOutbox(held: Held, index: number): void {
+    const { socket } = held.agent
+    for (const next of held.outbox.settled(index)) if (socket !== undefined) this.#write(socket, held, next)
   }
 
   #own(held: Held, owned: boolean, epoch: number): void {

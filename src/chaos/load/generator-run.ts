@@ -147,6 +147,8 @@ export function runGenerator(context: GeneratorContext): Generator {
     const quiet = visitors.idle && agents.idle && at - drain.quietSince >= quietMs
     if (!quiet && at < drain.until) return
     drain.phase = 'reading'
+    visitors.giveUp()
+    agents.giveUp()
     readAllBack(at + drain.readBackMs)
   }
 

@@ -1,19 +1,31 @@
 import { expect, test } from 'vitest'
 import { Outbox } from './outbox.ts'
 
-test('what was refused comes again in the order sent, with what waited behind it', () => {
+test('only the oldest refused message is tried; when it is through, the rest follows in order', () => {
   const outbox = new Outbox()
-  outbox.hold(5, 100)
-  outbox.hold(4, 110)
-  outbox.hold(6, 0)
-  expect(outbox.take(109)).toEqual([])
-  expect(outbox.take(110)).toEqual([4, 5, 6])
+  outbox.refused(5, 0, undefined)
+  outbox.refused(4, 10, undefined)
+  outbox.wait(6)
+  expect([outbox.due(109), outbox.due(210), outbox.due(211)]).toEqual([undefined, 4, undefined])
+  expect(outbox.settled(4)).toEqual([5, 6])
   expect(outbox.empty).toBe(true)
 })
 
-test('a message is held once, however often it is refused', () => {
+test('each refusal of the oldest is waited out longer, up to two seconds, and at least as long as the server asks', () => {
   const outbox = new Outbox()
-  outbox.hold(1, 10)
-  outbox.hold(1, 10)
-  expect(outbox.take(10)).toEqual([1])
+  const waits: number[] = []
+  for (let i = 0; i < 7; i++) {
+    outbox.refused(1, 0, i === 0 ? 150 : undefined)
+    let now = 0
+    while (outbox.due(now) === undefined) now += 50
+    waits.push(now)
+  }
+  expect(waits).toEqual([150, 200, 400, 800, 1_600, 2_000, 2_000])
+})
+
+test('one that is acked out of turn leaves, and the others stay', () => {
+  const outbox = new Outbox()
+  outbox.refused(1, 0, undefined)
+  outbox.refused(2, 0, undefined)
+  expect([outbox.settled(2), outbox.settled(9), outbox.settled(1)]).toEqual([[], [], []])
 })

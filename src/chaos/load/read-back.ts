@@ -18,7 +18,7 @@ export class Reader {
 
   /** Reads all of `visitor`'s conversation; `done` is called at its end, or when the connection is lost. */
   begin(visitor: Visitor, done: (complete: boolean) => void): void {
-    this.#under.set(visitor, { after: 0, done })
+    this.#under.set(visitor, { after: 0, askAgainAt: Number.POSITIVE_INFINITY, done })
     ask(visitor, 0)
   }
 
@@ -39,6 +39,21 @@ export class Reader {
     this.#end(visitor, true)
   }
 
+  /** The server refused something of `visitor` that had no id: a page, if one was asked for. It is asked for again a little later. */
+  refused(visitor: Visitor, now: number): void {
+    const reading = this.#under.get(visitor)
+    if (reading !== undefined) reading.askAgainAt = now + askAgainMs
+  }
+
+  /** Asks again what was refused; call it every few tens of milliseconds. */
+  tend(now: number): void {
+    for (const [visitor, reading] of this.#under) {
+      if (now < reading.askAgainAt) continue
+      reading.askAgainAt = Number.POSITIVE_INFINITY
+      ask(visitor, reading.after)
+    }
+  }
+
   lost(visitor: Visitor): void {
     this.#end(visitor, false)
   }
@@ -50,9 +65,10 @@ export class Reader {
   }
 }
 
-type Reading = { after: number; readonly done: (complete: boolean) => void }
+type Reading = { after: number; askAgainAt: number; readonly done: (complete: boolean) => void }
 
 const pageSize = 200
+const askAgainMs = 250
 
 function ask(visitor: Visitor, after: number): void {
   const { conversation } = visitor

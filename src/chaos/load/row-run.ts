@@ -136,7 +136,7 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   const targetEnded = target.ended() ?? null
   watcher.phase('drain', now() + ackWithinMs, now())
   const hurry = stopped() || targetEnded !== null
-  const results = await fleet.finish(hurry ? 1_000 : 10_000, hurry ? 2_000 : 60_000)
+  const results = await fleet.finish(hurry ? 1_000 : 20_000, hurry ? 2_000 : 60_000)
   return outcome(plan, context, parts, {
     results,
     connected: visitors.connected,

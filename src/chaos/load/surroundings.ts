@@ -25,9 +25,6 @@ export function addressOf(plan: GeneratorPlan, dialect: Dialect, n: number): Lea
   return { ...address, subprotocol: dialect.subprotocol, localAddress: plan.localAddress }
 }
 
-/** When the server gives no time to wait. */
-export const retryAfterMs = 100
-
 /** True when only a retry with the same id can tell what became of a message. */
 export function isUnknown(code: string): boolean {
   return isErrorCode(code) && errorCodes[code].outcome === 'unknown'

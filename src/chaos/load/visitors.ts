@@ -10,7 +10,7 @@ import type { Meter } from './meter.ts'
 import { Outbox } from './outbox.ts'
 import { Reader } from './read-back.ts'
 import { StreamTrack } from './stream-track.ts'
-import { addressOf, isUnknown, retryAfterMs, type Surroundings, slot } from './surroundings.ts'
+import { addressOf, isUnknown, type Surroundings, slot } from './surroundings.ts'
 
 export type Visitor = {
   readonly number: number
@@ -105,6 +105,12 @@ export class Visitors {
     this.#sending = false
   }
 
+  /** Tries nothing again any more: what has no ack by now stays without. */
+  giveUp(): void {
+    for (const visitor of this.#holding) visitor.outbox.clear()
+    this.#holding.clear()
+  }
+
   /** Sends the message that visitor `n` intended at `intended`. One that cannot be sent is an error at once, never skipped. */
   send(n: number, intended: number): void {
     const visitor = this.#visitors[n]
@@ -112,7 +118,7 @@ export class Visitors {
     this.#meter.noteSend(intended, this.#around.now())
     if (visitor?.socket?.open !== true) this.#fail(index, 'not connected')
     else if (visitor.outbox.empty) this.#write(visitor.socket, index)
-    else visitor.outbox.hold(index, 0)
+    else visitor.outbox.wait(index)
   }
 
   /** Gives up what has waited too long and repeats what was refused for now; call it every few tens of milliseconds. */
@@ -126,6 +132,7 @@ export class Visitors {
       this.#oldest += 1
     }
     for (const visitor of this.#holding) this.#sendAgain(visitor, now)
+    this.reader.tend(now)
   }
 
   leave(): void {
@@ -183,6 +190,7 @@ export class Visitors {
       if (this.log.seq[index] !== seq) this.log.conflictingAcks += 1
       return
     }
+    if (!visitor.outbox.empty) this.#settleOutbox(visitor, index)
     const late = state === messageState.failed
     const intended = this.log.intended[index] ?? 0
     this.log.state[index] = late ? messageState.late : messageState.acked
@@ -233,6 +241,7 @@ export class Visitors {
   #refused(visitor: Visitor, frame: Extract<ServerFrame, { type: 'error' }>, now: number): void {
     if (frame.id === undefined || !this.#ids.read(Buffer.from(frame.id), 0)) {
       this.#meter.noteReason(`error ${frame.code}`)
+      this.reader.refused(visitor, now)
       if (visitor.stage === 'greeting') visitor.socket?.destroy()
       return
     }
@@ -241,18 +250,25 @@ export class Visitors {
     if (state !== messageState.pending && state !== messageState.failed) return
     if (isUnknown(frame.code)) {
       // Even one that was given up and counted comes again: until it does, the server refuses all that follow it.
-      visitor.outbox.hold(index, now + (frame.retry_after_ms ?? retryAfterMs))
+      visitor.outbox.refused(index, now, frame.retry_after_ms)
       this.#holding.add(visitor)
       this.#meter.noteReason(`error ${frame.code}, sent again`)
     } else if (state === messageState.pending) {
+      this.#settleOutbox(visitor, index)
       this.#fail(index, `error ${frame.code}`)
     }
   }
 
   #sendAgain(visitor: Visitor, now: number): void {
     const { socket } = visitor
-    if (socket?.open === true) for (const index of visitor.outbox.take(now)) this.#write(socket, index)
+    const index = socket?.open === true ? visitor.outbox.due(now) : undefined
+    if (socket !== undefined && index !== undefined) this.#write(socket, index)
     if (visitor.outbox.empty || socket?.open !== true) this.#holding.delete(visitor)
+  }
+
+  #settleOutbox(visitor: Visitor, index: number): void {
+    for (const next of visitor.outbox.settled(index))
+      if (visitor.socket !== undefined) this.#write(visitor.socket, next)
   }
 
   #fail(index: number, reason: string): void {
