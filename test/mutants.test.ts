@@ -44,6 +44,29 @@ const stories: readonly Story[] = [
       }),
   },
   {
+    broken: 'new-incarnation',
+    names: ['gapless'],
+    play: (node, bench) =>
+      withPeople(node, bench, async ({ visitor, owner }) => {
+        await node.kill('writer')
+        await said(visitor, '还在吗？')
+        return brokenPromises([visitor, owner], await readBack(node.wsUrl, bench, [visitor], [owner]))
+      }),
+  },
+  {
+    broken: 'swap-lane',
+    names: ['sender_order'],
+    play: (node, bench) =>
+      withPeople(node, bench, async ({ visitor, owner }) => {
+        // Written in one turn, so that many of them reach the worker in one turn, too.
+        for (let i = 1; i <= 64; i++) {
+          visitor.sent.push(visitor.session.send(undefined, { kind: 'text', text: `第 ${i} 句` }))
+        }
+        await waitUntil('all acks', () => visitor.sent.every((id) => visitor.outcomes.has(id)))
+        return brokenPromises([visitor, owner], await readBack(node.wsUrl, bench, [visitor], [owner]))
+      }),
+  },
+  {
     broken: 'skip-fence',
     names: ['one_owner'],
     play: (node, bench) =>

@@ -61,7 +61,7 @@ export async function startWorker(
       clock,
       maxPending,
       requestWithinMs,
-      dropTail: broken === 'drop-tail',
+      ...(broken === undefined ? {} : { broken }),
       onReconnect: (reason) => {
         log.warn({ reason }, 'the link to the writer broke; connecting again')
       },

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
+import type { Break } from '../config/break.ts'
 import { createLink, type Link } from './link.ts'
 import type {
   Answer,
@@ -58,8 +59,8 @@ export type WriterLinkOptions = {
   /** A request without an answer for so long is answered `unavailable`: unknown, the sender retries with the same id. */
   readonly requestWithinMs: number
   readonly onReconnect?: (reason: string) => void
-  /** Test builds only (config/break.ts): the last message of each batch is handed to nobody. */
-  readonly dropTail?: boolean
+  /** Test builds only. */
+  readonly broken?: Break
 }
 
 const flushAtRequests = 128
@@ -158,7 +159,10 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
         return
       case 'batch':
         pauseMs = retryConnectMs.first
-        merge(message.answers, options.dropTail === true ? message.messages.slice(0, -1) : message.messages)
+        merge(
+          message.answers,
+          options.broken === 'drop-tail' ? message.messages.slice(0, -1) : message.messages,
+        )
         position = message.to
         flush()
         events.settled()
@@ -226,7 +230,7 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
       changes = new Map()
     }
     if (queued.length === 0) return
-    link.send({ t: 'requests', requests: queued })
+    link.send({ t: 'requests', requests: options.broken === 'swap-lane' ? queued.toReversed() : queued })
     queued = []
   }
 

@@ -6,6 +6,8 @@ export const breaks = {
   'no-sync': 'no_acked_loss: commits are not synced, so a power cut takes them',
   'ack-before-commit': 'no_acked_loss: a batch is committed when the next one begins, and acked before that',
   'no-dedupe': 'no_duplicate: no client id is looked up',
+  'new-incarnation': 'gapless: a writer that starts says that its store is another, so every reader is reset',
+  'swap-lane': 'sender_order: requests that go to the writer together go last one first',
   'skip-fence': 'one_owner: no epoch is compared',
   'drop-tail': 'convergence: the last message of a batch that a worker gets reaches no session',
 } as const

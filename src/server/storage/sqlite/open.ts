@@ -56,7 +56,8 @@ export async function openSqliteStore(options: StoreOptions): Promise<Store> {
     db = openForWriting(path, { durable })
     mustTruncate(db, folder)
     migrate(db, migrations, folder)
-    const incarnation = incarnationOf(db, random)
+    const incarnation =
+      options.break === 'new-incarnation' ? randomBase32(26, random) : incarnationOf(db, random)
     recoverHeads(db)
     mustTruncate(db, folder)
     syncFolder(folder)
