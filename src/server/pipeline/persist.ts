@@ -28,7 +28,7 @@ export function createPersist(ports: PersistPorts): Stage<Item, Item> {
       // The token is the item that `ask` was given below.
       const item = token as Item
       if (answer.status === 'stored' && request.kind === 'append') publishStored(item, request, answer)
-      if (answer.status === 'failed') refuse(item)
+      if (answer.status === 'failed') refuse(item, true)
       item.origin.answered(item.frame, request, answer)
     },
   }
@@ -65,7 +65,7 @@ export function createPersist(ports: PersistPorts): Stage<Item, Item> {
           busy(ports, 'an earlier message of this conversation was refused; send that one first'),
         )
       } else if (!ports.ask(request, asker, item)) {
-        refuse(item)
+        refuse(item, false)
         origin.answered(frame, request, busy(ports, 'too many messages wait to be stored'))
       }
     }
@@ -91,17 +91,19 @@ function mustWait({ origin, frame }: Item): boolean {
   const key = laneOf(origin, frame.conversation)
   const waitingFor = refused.get(key)
   if (waitingFor === undefined) return false
-  if (waitingFor !== frame.id) return true
+  if (waitingFor.id !== frame.id) return true
   refused.delete(key)
   if (refused.size === 0) origin.refused = undefined
   return false
 }
 
-// The first id refused in a lane is the one to come again; those behind it were refused because of it.
-function refuse({ origin, frame }: Item): void {
+// The first id refused in a lane is the one to come again; those behind it were refused because of it. NOTE: what the store
+// was asked and left unknown was sent before whatever found the queue full meanwhile, though it is known to be refused later.
+function refuse({ origin, frame }: Item, asked: boolean): void {
   origin.refused ??= new Map()
   const key = laneOf(origin, frame.conversation)
-  if (!origin.refused.has(key)) origin.refused.set(key, frame.id)
+  const first = origin.refused.get(key)
+  if (first === undefined || (asked && !first.asked)) origin.refused.set(key, { id: frame.id, asked })
 }
 
 /** Work runs in lanes: one per conversation. A visitor has one open conversation, named or not. */

@@ -12,8 +12,8 @@ export type Stage<In, Out> = (batch: readonly In[]) => readonly Out[]
 /** Whoever a frame came from: a socket's session, a REST call, a server-sent events session. */
 export type Origin = {
   readonly caller: Caller
-  /** Where busy was answered: conversation (or '' for a visitor's own) → the id refused there. Absent while nothing was. */
-  refused: Map<string, string> | undefined
+  /** Where busy was answered: conversation (or '' for a visitor's own) → what was refused there. Absent while nothing was. */
+  refused: Map<string, Refused> | undefined
   /** The visitor's record is stored; until then it travels with each send. */
   readonly visitorStored: boolean
   /** A frame that is not a message or command: answered beside the pipeline. */
@@ -23,6 +23,9 @@ export type Origin = {
   /** The truth about one message or command, after the commit; `request` is what was asked of the store. */
   readonly answered: (frame: Durable, request: Request | undefined, answer: Answer) => void
 }
+
+/** The id that must come again; `asked`: the store had been asked, and left it unknown. */
+export type Refused = { readonly id: string; readonly asked: boolean }
 
 /** Frames that end as committed operations. */
 export type Durable = Send | AgentCommand

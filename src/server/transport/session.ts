@@ -32,7 +32,7 @@ const badFramesAllowed = 20
 export class Session implements Origin {
   readonly caller: Caller
   readonly identity: Identity
-  refused: Map<string, string> | undefined = undefined
+  refused: Origin['refused'] = undefined
   visitorStored = false
   readonly #sink: Sink
   readonly #ports: SessionPorts
