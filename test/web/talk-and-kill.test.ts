@@ -1,6 +1,7 @@
+import { dirname } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startNode, type TestNode } from '../support/node.ts'
+import { removeFolder, startNode, type TestNode } from '../support/node.ts'
 import { waitUntil } from '../support/wait.ts'
 import { type Line, startLine } from './support/line.ts'
 import { bubble, hasState, newAgent, newVisitor, type Person, say, thread } from './support/people.ts'
@@ -29,6 +30,7 @@ afterAll(async () => {
   for (const { browser } of people.values()) await browser.close()
   for (const line of lines.values()) line.stop()
   await node.stop()
+  removeFolder(dirname(node.data))
 })
 
 describe('a visitor and two agents, whatever is cut or killed below them', () => {
