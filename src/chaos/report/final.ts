@@ -1,9 +1,9 @@
-import type { MeasuredRow } from '../load/bench.ts'
+import type { BenchPlan, MeasuredRow } from '../load/bench.ts'
 import type { DiskFacts } from '../load/preflight.ts'
 import { complaintText } from './complaints.ts'
 import { cores, duration, milliseconds, share, whole } from './numbers.ts'
 import type { Row } from './row.ts'
-import { tableLines, wrapped } from './table.ts'
+import { tableLines, tableMarkdown, wrapped } from './table.ts'
 import type { JudgedRow, Threshold, Verdict } from './verdict.ts'
 import type { ReportWords } from './words.ts'
 
@@ -13,6 +13,8 @@ export type Final = {
   readonly verdict: Verdict
   readonly seconds: number
   readonly disk: DiskFacts | null
+  /** Loop type, rate and seed: no latency stands without them. */
+  readonly loop: string
   readonly reportPath: string
   readonly command: string
 }
@@ -41,9 +43,29 @@ export function finalLines(final: Final, words: ReportWords, width: number): rea
   ]
 }
 
+/** The same for a repository: the loop, the table with every column, and the command. */
+export function markdownOf(final: Final, words: ReportWords): string {
+  const table = tableMarkdown(
+    final.rows.map(({ outcome }) => spoken(outcome, words)),
+    words,
+  )
+  return `${final.loop.replace(/ {2,}/g, ', ')}\n\n${table}\n\`${final.command}\`\n`
+}
+
 /** The row with its reason in the reader's language; `--json` and `result.json` keep English. */
 export function spoken({ row, complaint }: MeasuredRow['outcome'], words: ReportWords): Row {
   return complaint === null ? row : { ...row, invalid_reason: complaintText(complaint, words.language) }
+}
+
+/** `open, 1 msg/2 s/visitor   seed 7` */
+export function loopText(plan: Pick<BenchPlan, 'mode' | 'rate' | 'seed'>, words: ReportWords): string {
+  const loop = plan.mode === 'open' ? words.openLoop(interval(plan.rate)) : words.closedLoop
+  return `${loop}   seed ${plan.seed}`
+}
+
+// `2 s`, from messages per second.
+function interval(rate: number): string {
+  return `${Number((1 / rate).toPrecision(3))} s`
 }
 
 function verdictLine(final: Final, words: ReportWords): string {
@@ -52,7 +74,7 @@ function verdictLine(final: Final, words: ReportWords): string {
   const rows = words.rowsValid(verdict.validRows, judged.length)
   const open = unjudged.length === 0 ? rows : `${rows}; ${words.cannotJudge(unjudged.join(', '))}`
   const exit = verdict.exitCode === 0 ? '' : `  exit ${verdict.exitCode}`
-  return `${words.verdict[verdict.outcome]}  ${open}   ${duration(final.seconds)}${exit}`
+  return `${words.verdict[verdict.outcome]}  ${open}   ${final.loop}   ${duration(final.seconds)}${exit}`
 }
 
 // One line a threshold; where it holds for every row, the value nearest to its bound stands for all.

@@ -3,8 +3,7 @@ import { Command } from 'commander'
 import { type BenchEvent, type BenchPlan, type MeasuredRow, runBench } from '../../chaos/load/bench.ts'
 import { machineFacts } from '../../chaos/load/machine.ts'
 import { thisProcess } from '../../chaos/load/this-process.ts'
-import { finalLines, spoken } from '../../chaos/report/final.ts'
-import { tableMarkdown } from '../../chaos/report/table.ts'
+import { finalLines, loopText, markdownOf } from '../../chaos/report/final.ts'
 import { type JudgedRow, thresholdsOf, verdictOf } from '../../chaos/report/verdict.ts'
 import { reportWords } from '../../chaos/report/words.ts'
 import { type BenchResult, reportFolder, writeReport } from '../../chaos/report/write.ts'
@@ -106,6 +105,7 @@ async function report(flags: BenchFlags, context: CommandContext, ended: Ended):
     verdict,
     seconds: ended.seconds,
     disk: plan.disk,
+    loop: loopText(plan, words),
     reportPath: `${relative('.', folder)}/`,
     command,
   }
@@ -114,10 +114,7 @@ async function report(flags: BenchFlags, context: CommandContext, ended: Ended):
     result,
     rows,
     text: `${finalLines(final, words, reportWidth).join('\n')}\n`,
-    markdown: tableMarkdown(
-      rows.map(({ outcome }) => spoken(outcome, words)),
-      words,
-    ),
+    markdown: markdownOf(final, words),
   })
   if (flags.json === true) state.out.write(`${JSON.stringify(result, null, 2)}\n`)
   else

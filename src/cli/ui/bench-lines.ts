@@ -1,4 +1,4 @@
-import { spoken } from '../../chaos/report/final.ts'
+import { loopText, spoken } from '../../chaos/report/final.ts'
 import { trustBounds } from '../../chaos/report/judge.ts'
 import {
   connectedOf,
@@ -38,21 +38,14 @@ export function liveLines(
 /** The first line: loop, rate and seed, and what was started. */
 export function headLine(state: BenchState, words: ReportWords, width: number): string {
   const { plan, running } = state
-  const loop = plan.mode === 'open' ? words.openLoop(interval(plan.rate)) : words.closedLoop
   const self = running === null ? '' : `   ${words.self(running.sizing.workers, running.sizing.generators)}`
-  const left = `kf bench   ${loop}   seed ${plan.seed}${self}`
+  const left = `kf bench   ${loopText(plan, words)}${self}`
   const room = width - displayWidth(left)
   return displayWidth(words.stopKey) + 3 <= room ? left + padStart(words.stopKey, room) : left
 }
 
 // Marker and note beside the table's columns.
 const noteWidth = 16
-
-/** `2 s`, from messages per second. */
-export function interval(rate: number): string {
-  const seconds = 1 / rate
-  return Number.isInteger(seconds) ? `${seconds} s` : `${Number(seconds.toPrecision(3))} s`
-}
 
 function tableOf(state: BenchState, words: ReportWords, elapsedMs: number, width: number): readonly Line[] {
   const { plan, done, running } = state
