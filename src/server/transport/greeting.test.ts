@@ -203,6 +203,49 @@ describe('a resume', () => {
   })
 })
 
+test('under another incarnation the pages that follow are reset too', () => {
+  const { greet, frames, live, session, ports } = start({ conversations: [view('c1', 4)], more: 77 })
+  greet(resume([['c2', 2]], 'another'))
+  moreConversations(session, '77', {
+    ...ports,
+    query: (_, done) => {
+      done({ conversations: [view('c2', 4)] })
+    },
+  })
+  expect(frames().slice(1)).toMatchObject([{ type: 'conversations' }, { type: 'reset', conversation: 'c2' }])
+  expect(live('c2', 5)).toEqual([5])
+})
+
+test('nothing live comes before the welcome, and nothing is missed for that', () => {
+  const t = sessionOf()
+  t.session.welcomed = false
+  let answer = (): void => undefined
+  const ports = {
+    query: (_: Query, done: (result: QueryResult) => void) => {
+      answer = () => done({ conversations: [view('c1', 2)] })
+    },
+    incarnation: () => 'i1',
+  }
+  const deliver = (seq: number): void =>
+    t.session.deliver(delivered(seq, { conversation: 'c1' }), `{"type":"message","seq":${seq}}`)
+  welcome(
+    t.session,
+    site,
+    { type: 'hello' },
+    undefined,
+    ports,
+    () => undefined,
+    () => undefined,
+  )
+  deliver(1)
+  t.session.relay('{"type":"pong"}')
+  deliver(2)
+  answer()
+  deliver(3)
+  t.session.relay('{"type":"pong"}')
+  expect(t.told()).toEqual(['welcome', 'message 3', 'pong'])
+})
+
 describe('more conversations', () => {
   test('are not there behind a mark that nobody gave', () => {
     const { session, ports, frames, queries } = start({ conversations: [] })

@@ -50,6 +50,10 @@ function greet(
   resumable: boolean,
 ): void {
   const { caller } = session
+  session.welcomed = true
+  // Nothing of another history can be resumed, on the pages that follow neither.
+  if (!resumable)
+    for (const key of session.resume?.keys() ?? []) session.resume?.set(key, Number.POSITIVE_INFINITY)
   if (caller.role === 'visitor' && page.views.length > 0) session.visitorStored = true
   const own = page.agents.find((agent) => agent.id === caller.id)
   session.write(

@@ -71,7 +71,7 @@ export class Hub {
   }
 
   relay(to: readonly string[], json: string): void {
-    for (const id of to) for (const session of this.#sessions.get(id) ?? []) session.write(json)
+    for (const id of to) for (const session of this.#sessions.get(id) ?? []) session.relay(json)
   }
 
   /** An agent's session, password or account ended somewhere: looks at its sessions again. */

@@ -49,6 +49,7 @@ export function sessionOf(caller: Caller = visitorCaller): SessionInTest {
       },
     },
   )
+  session.welcomed = true
   const frames = (): ServerFrame[] => written.map((json) => JSON.parse(json) as ServerFrame)
   return {
     session,

@@ -147,6 +147,13 @@ describe('a conversation comes into view', () => {
   })
 })
 
+test('a page of the list that is asked for again moves no cursor', () => {
+  const { session, told } = resumed(5, 9)
+  session.enter(summary(9), true)
+  deliver(session, delivered(10))
+  expect(told()).toEqual([])
+})
+
 describe('a session that resumed', () => {
   test('at the head goes on live', () => {
     const { session, told, possible } = resumed(9, 9)

@@ -34,6 +34,8 @@ export class Session implements Origin {
   readonly identity: Identity
   refused: Origin['refused'] = undefined
   visitorStored = false
+  /** Nothing live is sent before the welcome: its heads count what was committed until then. */
+  welcomed = false
   readonly #sink: Sink
   readonly #ports: SessionPorts
   readonly #cursors = new Map<string, number>()
@@ -91,7 +93,13 @@ export class Session implements Origin {
     if (last >= head) this.#pulling.delete(key)
   }
 
+  /** A frame that is not sequenced. */
+  relay(json: string): void {
+    if (this.welcomed) this.write(json)
+  }
+
   deliver(message: Delivered, json: string): void {
+    if (!this.welcomed) return
     const { conversation, stream, seq } = message
     if (message.summary?.owner === this.caller.id) {
       const known = this.holds(conversation)
@@ -173,6 +181,8 @@ export class Session implements Origin {
     const key = keyOf(conversation, stream)
     const after = resumable ? this.resume?.get(key) : undefined
     this.resume?.delete(key)
+    // In view already, as when a page of the list is asked for again: the cursor stands where it stands.
+    if (after === undefined && this.#cursors.has(key)) return true
     const possible = after === undefined || after <= head
     const cursor = possible ? (after ?? head) : head
     this.#cursors.set(key, cursor)
