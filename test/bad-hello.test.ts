@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net'
+import { once } from 'node:events'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { type Bystanders, startBystanders } from './support/bystanders.ts'
@@ -53,6 +54,26 @@ describe('an upgrade that is not for kf.v1', () => {
   test('at another path is answered 404', async () => {
     expect(await refused(`${node.wsUrl}/more`, 'kf.v1')).toBe(404)
     expect(await refused(new URL('/', node.wsUrl).href, 'kf.v1')).toBe(404)
+  })
+
+  test('by someone who is gone before the answer disturbs nobody', async () => {
+    const { hostname, port } = new URL(node.url)
+    const upgrade = [
+      'GET /nowhere HTTP/1.1',
+      'Host: x',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      '',
+      '',
+    ].join('\r\n')
+    for (let i = 0; i < 50; i++) {
+      const socket = connectTcp(Number(port), hostname)
+      await once(socket, 'connect')
+      socket.write(upgrade)
+      await new Promise((resolve) => setImmediate(resolve))
+      socket.resetAndDestroy()
+    }
+    expect(await refused(new URL('/nowhere', node.wsUrl).href, 'kf.v1')).toBe(404)
   })
 })
 

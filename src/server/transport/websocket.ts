@@ -55,7 +55,7 @@ export function serveWebSockets(server: Server, ports: WebSocketPorts): WebSocke
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const refusal = refuseUpgrade(request, ports)
     if (refusal !== undefined) {
-      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+      refuse(socket, refusal)
       return
     }
     upgrades.handleUpgrade(request, socket, head, (ws) => {
@@ -71,6 +71,13 @@ export function serveWebSockets(server: Server, ports: WebSocketPorts): WebSocke
       for (const connection of connections) connection.close(code, reason)
     },
   }
+}
+
+function refuse(socket: Socket, status: string): void {
+  // NOTE: node takes its own listeners off a socket that upgrades: without this one, a peer that resets now ends the process.
+  socket.on('error', () => undefined)
+  socket.once('finish', () => socket.destroy())
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
 function refuseUpgrade(request: IncomingMessage, ports: WebSocketPorts): string | undefined {
