@@ -169,7 +169,8 @@ function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findin
     busiestGeneratorCores: usage.busiestGeneratorCores,
     generatorCores: usage.generatorCores,
     serverCores: usage.serverCores,
-    otherCores: usage.otherCores,
+    // Of a server that was not started here, nobody can tell its CPU from a stranger's.
+    otherCores: parts.target.pids.length > 0 ? usage.otherCores : null,
     stealShare: usage.stealShare,
     memoryPressure: usage.memoryPressure,
     cpuPressure: usage.cpuPressure,
