@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import type { Socket } from 'node:net'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
 import { type Bystanders, startBystanders } from './support/bystanders.ts'
@@ -277,6 +278,19 @@ describe('what is no text message closes the socket with its code', () => {
     const [reply] = (await once(socket, 'data')) as [Buffer]
     expect({ opcode: reply[0], code: reply.readUInt16BE(2) }).toEqual({ opcode: 0x88, code: 1002 })
     socket.destroy()
+  })
+
+  test('any bytes after the handshake', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 2, maxLength: 300 }), async (bytes) => {
+        const socket = await upgraded()
+        // What waits for more bytes ends when this side does.
+        socket.end(bytes)
+        socket.resume()
+        await once(socket, 'close')
+      }),
+      { numRuns: 60 },
+    )
   })
 
   test('but a fragmented message is put together', async () => {
