@@ -136,6 +136,10 @@ export async function startWorker(
     draining: () => draining,
   })
   const port = await listenOn(server, listen)
+  // NOTE: an accept that fails (no descriptor left) must not end the process and all its other sockets.
+  server.on('error', (error) => {
+    log.warn({ error: error.message }, 'a connection could not be accepted')
+  })
   wheel.start()
   setInterval(() => {
     hub.recheck(Math.ceil((hub.agents * 1_000) / recheckRoundMs))

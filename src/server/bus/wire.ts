@@ -70,8 +70,7 @@ export type FromWriter =
   | { readonly t: 'hello'; readonly incarnation: string; readonly position: number; readonly reset: boolean }
   | {
       readonly t: 'batch'
-      /** Position before and after; a worker whose own position is not `from` asks for a replay by a new hello. */
-      readonly from: number
+      /** The position after it: what a worker that loses the link asks to go on from. */
       readonly to: number
       readonly answers: readonly { readonly n: number; readonly answer: Answer }[]
       /** What others committed, for audiences on this worker. */

@@ -197,7 +197,6 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
   const send = (worker: Worker, position: number): void => {
     worker.link.send({
       t: 'batch',
-      from: worker.position,
       to: position,
       answers: worker.answers,
       messages: worker.messages,
