@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
+import { basename } from 'node:path'
 
 /** Readings from Linux's /proc. What cannot be read is null, never a guess. */
 
@@ -16,6 +17,12 @@ export function cpuSeconds(pid: number): number | null {
 export function residentBytes(pid: number): number | null {
   const match = /VmRSS:\s+(\d+) kB/.exec(read(`/proc/${pid}/status`) ?? '')
   return match === null ? null : Number(match[1]) * 1024
+}
+
+/** The script a Node process runs, or its first argument; empty when it is gone. */
+export function programOf(pid: number): string {
+  const [program = '', script = ''] = (read(`/proc/${pid}/cmdline`) ?? '').split('\0')
+  return basename(script === '' ? program : script)
 }
 
 /** `roots` and all their descendants. */

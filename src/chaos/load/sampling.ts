@@ -1,4 +1,11 @@
-import { cpuSeconds, type MachineSample, processTree, residentBytes, sampleMachine } from './machine.ts'
+import {
+  cpuSeconds,
+  type MachineSample,
+  processTree,
+  programOf,
+  residentBytes,
+  sampleMachine,
+} from './machine.ts'
 
 /** CPU and pressure at one instant, per process. */
 export type Sample = {
@@ -13,6 +20,8 @@ export type Sample = {
 export type Usage = {
   readonly seconds: number
   readonly serverCores: number | null
+  /** The same by process, the busiest first. */
+  readonly serverByProcess: readonly ProcessUsage[]
   readonly generatorCores: number
   readonly busiestGeneratorCores: number
   readonly otherCores: number
@@ -21,6 +30,9 @@ export type Usage = {
   readonly memoryPressure: number | null
   readonly ioPressure: number | null
 }
+
+/** `program` is the script it runs, where that can be read. */
+export type ProcessUsage = { readonly pid: number; readonly program: string; readonly cores: number }
 
 /** `at` in milliseconds. `serverPids` are the roots of the server's process trees; empty: the server is elsewhere. */
 export function takeSample(
@@ -51,6 +63,7 @@ export function usageBetween(from: Sample, to: Sample, coreCount: number): Usage
   return {
     seconds,
     serverCores: to.server.size === 0 ? null : total(server) / seconds,
+    serverByProcess: byProcess(from.server, to.server, seconds),
     generatorCores: total(generators) / seconds,
     busiestGeneratorCores: Math.max(0, ...generators) / seconds,
     otherCores: Math.max(0, to.machine.busy - from.machine.busy - own) / seconds,
@@ -59,6 +72,20 @@ export function usageBetween(from: Sample, to: Sample, coreCount: number): Usage
     memoryPressure: share(from.machine.memoryPressureUs, to.machine.memoryPressureUs),
     ioPressure: share(from.machine.ioPressureUs, to.machine.ioPressureUs),
   }
+}
+
+function byProcess(
+  from: ReadonlyMap<number, number>,
+  to: ReadonlyMap<number, number>,
+  seconds: number,
+): readonly ProcessUsage[] {
+  return [...to]
+    .map(([pid, spentBy]) => ({
+      pid,
+      program: programOf(pid),
+      cores: Math.max(0, spentBy - (from.get(pid) ?? 0)) / seconds,
+    }))
+    .sort((a, b) => b.cores - a.cores)
 }
 
 function cpuOf(pids: readonly number[]): ReadonlyMap<number, number> {

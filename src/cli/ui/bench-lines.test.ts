@@ -45,6 +45,7 @@ function progress(latencyMs: number, acked: number): Progress {
 const usage: Usage = {
   seconds: 1,
   serverCores: 1.02,
+  serverByProcess: [],
   generatorCores: 0.61,
   busiestGeneratorCores: 0.31,
   otherCores: 0,
