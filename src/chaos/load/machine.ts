@@ -19,10 +19,11 @@ export function residentBytes(pid: number): number | null {
   return match === null ? null : Number(match[1]) * 1024
 }
 
-/** The script a Node process runs, or its first argument; empty when it is gone. */
+/** The script a Node process runs, or another program's name; empty when it is gone. */
 export function programOf(pid: number): string {
-  const [program = '', script = ''] = (read(`/proc/${pid}/cmdline`) ?? '').split('\0')
-  return basename(script === '' ? program : script)
+  const [program = '', ...args] = (read(`/proc/${pid}/cmdline`) ?? '').split('\0')
+  const script = args.find((argument) => argument !== '' && !argument.startsWith('-'))
+  return basename(script ?? program)
 }
 
 /** `roots` and all their descendants. */
