@@ -94,7 +94,7 @@ export function createWriterRequests({
     if (submitter === undefined) {
       submitter = {
         committed: (n, operation, outcome) => {
-          links().answer(from, n, outcome)
+          links().answer(from, n, outcome, operation.kind === 'append' ? operation : undefined)
           committed(operation, outcome, from)
         },
         // NOTE: no answer: the links are cut instead, so that the worker resends everything in order.

@@ -1,6 +1,7 @@
 import type { AgentStatus, Presence, QueuePosition, Sender } from '../../protocol/frames.ts'
 import type { Published } from '../../protocol/publish.ts'
 import type { Append, ConversationRecord, Operation, Outcome } from '../storage/store.ts'
+import type { AnswerOnLink } from './packed.ts'
 
 /**
  * The link between a worker and the writer: length-prefixed JSON over a Unix socket in the data folder.
@@ -72,7 +73,7 @@ export type FromWriter =
       readonly t: 'batch'
       /** The position after it: what a worker that loses the link asks to go on from. */
       readonly to: number
-      readonly answers: readonly { readonly n: number; readonly answer: Answer }[]
+      readonly answers: readonly AnswerOnLink[]
       /** What others committed, for audiences on this worker. */
       readonly messages: readonly Delivered[]
     }

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { ConversationSummary } from '../../protocol/frames.ts'
 import type { CommittedMessage, ConversationRecord, Store } from '../storage/store.ts'
 import { createLink, type Link } from './link.ts'
+import { type AnswerOnLink, packAnswer } from './packed.ts'
 import type {
   Answer,
   Delivered,
@@ -44,7 +45,7 @@ export type WorkerLinksPorts = {
 export type WorkerLinks = {
   readonly server: Server
   /** Dropped when the connection is gone: the worker resends, or is another. */
-  readonly answer: (to: Source, n: number, answer: Answer) => void
+  readonly answer: (to: Source, n: number, answer: Answer, request?: Request) => void
   /** Queues a committed message for every worker that holds one of its audience, but not for `except`, which has it already. */
   readonly deliver: (message: Delivered, except?: Source) => void
   /** True when a worker other than `except` holds one of `to`: spares building a message that nobody needs. */
@@ -66,7 +67,7 @@ type Worker = Source & {
   position: number
   /** The position of the last message queued for it: a second identity of the same audience adds nothing. */
   queuedPosition: number
-  answers: { n: number; answer: Answer }[]
+  answers: AnswerOnLink[]
   messages: Delivered[]
 }
 
@@ -214,9 +215,9 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
 
   return {
     server: createServer(accept),
-    answer: (to, n, answer) => {
+    answer: (to, n, answer, request) => {
       const worker = workers.get(to.number)
-      if (worker === to) worker.answers.push({ n, answer })
+      if (worker === to) worker.answers.push(packAnswer(n, answer, request))
     },
     deliver: (message, except) => {
       for (const id of message.to) {

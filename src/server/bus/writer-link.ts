@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
 import type { Break } from '../config/break.ts'
 import { createLink, type Link } from './link.ts'
+import { type AnswerOnLink, numberOf, positionOf, unpackAnswer } from './packed.ts'
 import type {
   Answer,
   Delivered,
@@ -187,23 +188,22 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
   }
 
   // Both lists ascend by position; a stream's messages must be handed on in the order of its seqs.
-  const merge = (
-    answers: readonly { readonly n: number; readonly answer: Answer }[],
-    messages: readonly Delivered[],
-  ): void => {
+  const merge = (answers: readonly AnswerOnLink[], messages: readonly Delivered[]): void => {
     let next = 0
-    for (const { n, answer } of answers) {
-      if (answer.status === 'stored') {
+    for (const answer of answers) {
+      const position = positionOf(answer)
+      if (position !== undefined) {
         for (let message = messages[next]; message !== undefined; message = messages[next]) {
-          if (message.position > answer.position) break
+          if (message.position > position) break
           events.message(message)
           next++
         }
       }
+      const n = numberOf(answer)
       const asked = pending.get(n)
       if (asked === undefined) continue
       pending.delete(n)
-      asked.asker.answered(asked.token, asked.request, answer)
+      asked.asker.answered(asked.token, asked.request, unpackAnswer(answer, asked.request))
     }
     for (; next < messages.length; next++) {
       const message = messages[next]
