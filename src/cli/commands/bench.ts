@@ -1,4 +1,3 @@
-import { relative } from 'node:path'
 import { Command } from 'commander'
 import { type BenchEvent, type BenchPlan, type MeasuredRow, runBench } from '../../chaos/load/bench.ts'
 import { machineFacts } from '../../chaos/load/machine.ts'
@@ -106,7 +105,7 @@ async function report(flags: BenchFlags, context: CommandContext, ended: Ended):
     seconds: ended.seconds,
     disk: plan.disk,
     loop: loopText(plan, words),
-    reportPath: `${relative('.', folder)}/`,
+    reportPath: `${folder}/`,
     command,
   }
   const result = resultOf(ended, command, state.node.version)
