@@ -5,12 +5,11 @@ import { type LeanHandler, LeanSocket } from '../user/lean.ts'
 import { FrameTemplate, textFrame } from '../user/masked.ts'
 import type { GeneratorPlan } from './ipc.ts'
 import type { MessageIds } from './message-id.ts'
-import { type DeliveryLog, MessageLog, messageState } from './message-log.ts'
+import { type DeliveryLog, deliveriesFrom, MessageLog, messageState } from './message-log.ts'
 import type { Meter } from './meter.ts'
 import { Outbox } from './outbox.ts'
 import { StreamTrack } from './stream-track.ts'
 import { addressOf, isUnknown, type Surroundings, slot } from './surroundings.ts'
-import { deliveriesFrom } from './visitors.ts'
 
 type Agent = {
   readonly number: number

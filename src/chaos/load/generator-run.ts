@@ -230,6 +230,8 @@ export function runGenerator(context: GeneratorContext): Generator {
       readBack: {
         ...readBack,
         seq: visitors.reader.stored.seq,
+        read: visitors.reader.read,
+        answers: receivedLogs(visitors.reader.answers),
         duplicates: visitors.reader.stored.duplicates,
         disorder: visitors.reader.disorder,
       },

@@ -131,6 +131,10 @@ export type ReadBack = {
   readonly complete: number
   /** Seqs by message number, of this generator's visitors' messages as the store has them. */
   readonly seq: Uint32Array
+  /** 1 for each of this generator's visitors whose conversation was read to its end. */
+  readonly read: Uint8Array
+  /** Answers as the store has them. */
+  readonly answers: readonly ReceivedLog[]
   readonly duplicates: number
   /** Holes or disorder in what was read. */
   readonly disorder: number

@@ -65,3 +65,13 @@ export class DeliveryLog {
     return true
   }
 }
+
+/** The deliveries known from messages of `generator`. */
+export function deliveriesFrom(logs: Map<number, DeliveryLog>, generator: number): DeliveryLog {
+  let log = logs.get(generator)
+  if (log === undefined) {
+    log = new DeliveryLog()
+    logs.set(generator, log)
+  }
+  return log
+}

@@ -1,19 +1,25 @@
 import type { Page } from '../../protocol/frames.ts'
 import { textFrame } from '../user/masked.ts'
 import type { MessageIds } from './message-id.ts'
-import { DeliveryLog } from './message-log.ts'
+import { DeliveryLog, deliveriesFrom } from './message-log.ts'
 import type { Visitor } from './visitors.ts'
 
 /** Reads conversations from their beginning after a run, and notes under which seq the store has each message. */
 export class Reader {
+  /** Visitors' messages, all of this generator. */
   readonly stored = new DeliveryLog()
+  /** Agents' answers, by the generator they came from. */
+  readonly answers = new Map<number, DeliveryLog>()
+  /** 1 for each visitor whose conversation was read to its end. */
+  readonly read: Uint8Array
   /** Holes, and pages that do not follow each other. */
   disorder = 0
   readonly #ids: MessageIds
   readonly #under = new Map<Visitor, Reading>()
 
-  constructor(ids: MessageIds) {
+  constructor(ids: MessageIds, visitors: number) {
     this.#ids = ids
+    this.read = new Uint8Array(visitors)
   }
 
   /** Reads all of `visitor`'s conversation; `done` is called at its end, or when the connection is lost. */
@@ -28,14 +34,17 @@ export class Reader {
     for (const message of page.messages) {
       if (message.seq !== reading.after + 1) this.disorder += 1
       reading.after = message.seq
-      if (message.from.role !== 'visitor' || !this.#ids.read(Buffer.from(message.id), 0)) continue
-      this.stored.add(this.#ids.last.index, message.seq)
+      if (message.from.role === 'system' || !this.#ids.read(Buffer.from(message.id), 0)) continue
+      const { agent, generator, index } = this.#ids.last
+      const log = agent ? deliveriesFrom(this.answers, generator) : this.stored
+      log.add(index, message.seq)
     }
     if (page.messages.length > 0 && reading.after < page.head) {
       ask(visitor, reading.after)
       return
     }
     if (reading.after < page.head) this.disorder += 1
+    this.read[visitor.number] = 1
     this.#end(visitor, true)
   }
 

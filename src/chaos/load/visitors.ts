@@ -5,7 +5,7 @@ import { type LeanHandler, LeanSocket } from '../user/lean.ts'
 import { FrameTemplate, textFrame } from '../user/masked.ts'
 import type { GeneratorPlan } from './ipc.ts'
 import type { MessageIds } from './message-id.ts'
-import { DeliveryLog, MessageLog, messageState } from './message-log.ts'
+import { type DeliveryLog, deliveriesFrom, MessageLog, messageState } from './message-log.ts'
 import type { Meter } from './meter.ts'
 import { Outbox } from './outbox.ts'
 import { Reader } from './read-back.ts'
@@ -50,7 +50,7 @@ export class Visitors {
     this.#around = around
     this.#meter = around.meter
     this.#ids = around.ids
-    this.reader = new Reader(around.ids)
+    this.reader = new Reader(around.ids, plan.visitors)
     this.#templates = texts.map((text) => new FrameTemplate(dialect.message(slot, text), slot))
     this.#handler = {
       opened: (visitor) => {
@@ -293,14 +293,4 @@ export class Visitors {
     if (code !== 1000) this.#meter.noteReason(reason === '' ? `closed ${code}` : `closed ${code}: ${reason}`)
     if (before !== 'ready' && before !== 'gone') this.#settled()
   }
-}
-
-/** The deliveries known from messages of `generator`. */
-export function deliveriesFrom(logs: Map<number, DeliveryLog>, generator: number): DeliveryLog {
-  let log = logs.get(generator)
-  if (log === undefined) {
-    log = new DeliveryLog()
-    logs.set(generator, log)
-  }
-  return log
 }

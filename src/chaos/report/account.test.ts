@@ -44,6 +44,8 @@ function generator(story: Story, changes: Partial<GeneratorResult> = {}): Genera
       asked: 1,
       complete: 1,
       seq: Uint32Array.from(story.map(({ stored }) => stored)),
+      read: Uint8Array.of(1),
+      answers: [],
       duplicates: 0,
       disorder: 0,
     },
@@ -66,8 +68,8 @@ function receivedLog(from: number, seqs: readonly number[]): ReceivedLog {
 }
 
 const counts = (results: readonly GeneratorResult[], options = all) => {
-  const { lost, duplicated, outOfOrder, acked } = account(results, options)
-  return { lost, duplicated, outOfOrder, acked }
+  const { lost, undelivered, duplicated, outOfOrder, acked } = account(results, options)
+  return { lost, undelivered, duplicated, outOfOrder, acked }
 }
 
 const good: Story = [
@@ -76,14 +78,20 @@ const good: Story = [
 ]
 
 test('what was acked, delivered and stored under one seq is in order', () => {
-  expect(counts([generator(good)])).toEqual({ lost: 0, duplicated: 0, outOfOrder: 0, acked: 2 })
+  expect(counts([generator(good)])).toEqual({
+    lost: 0,
+    undelivered: 0,
+    duplicated: 0,
+    outOfOrder: 0,
+    acked: 2,
+  })
 })
 
 test.each<{ name: string; story: Story; expected: Partial<ReturnType<typeof counts>> }>([
   {
-    name: 'acked and never delivered is lost',
+    name: 'acked, stored and never delivered is undelivered',
     story: [{ acked: 1, delivered: [], stored: 1 }],
-    expected: { lost: 1 },
+    expected: { lost: 0, undelivered: 1 },
   },
   {
     name: 'acked, delivered and not in the store is lost',
@@ -122,28 +130,45 @@ test.each<{ name: string; story: Story; expected: Partial<ReturnType<typeof coun
 test("a generator's messages are found where another's agents received them", () => {
   const sender = generator(good, { generator: 1, messagesReceived: [] })
   const receiver = generator([], { generator: 0, messagesReceived: [receivedLog(1, [1, 3])] })
-  expect(counts([receiver, sender])).toEqual({ lost: 0, duplicated: 0, outOfOrder: 0, acked: 2 })
+  expect(counts([receiver, sender])).toEqual({
+    lost: 0,
+    undelivered: 0,
+    duplicated: 0,
+    outOfOrder: 0,
+    acked: 2,
+  })
 })
 
-test('answers are held to the same: an acked one that its visitor never got is lost', () => {
-  const answers = sentLog([2, 4])
-  const result = generator(good, { answers, answersReceived: [receivedLog(0, [2, 0])] })
-  expect(account([result], all)).toMatchObject({ lost: 1, answersAcked: 2, answersUnacked: 0 })
+test('answers are held to the same: one that its visitor never got is undelivered, one that is in no store is lost', () => {
+  const answers = sentLog([2, 4, 6])
+  const result = generator(good, { answers, answersReceived: [receivedLog(0, [2, 0, 0])] })
+  const readBack = { ...result.readBack, answers: [receivedLog(0, [2, 4, 0])] }
+  expect(account([{ ...result, readBack }], all)).toMatchObject({
+    lost: 1,
+    undelivered: 1,
+    answersAcked: 3,
+    answersUnacked: 0,
+  })
 })
 
 test('a target that hands nothing on and stores nothing loses nothing that way', () => {
   const story: Story = [{ acked: 1, delivered: [], stored: 0 }]
   expect(counts([generator(story)], { delivers: false, stores: false })).toEqual({
     lost: 0,
+    undelivered: 0,
     duplicated: 0,
     outOfOrder: 0,
     acked: 1,
   })
 })
 
-test('a read-back that did not finish proves no loss', () => {
-  const result = generator([{ acked: 1, delivered: [1], stored: 0 }])
-  expect(counts([{ ...result, readBack: { ...result.readBack, asked: 2 } }])).toMatchObject({ lost: 0 })
+test('a conversation that was not read back proves no loss of what was delivered', () => {
+  const result = generator([
+    { acked: 1, delivered: [1], stored: 0 },
+    { acked: 2, delivered: [], stored: 0 },
+  ])
+  const unread = { ...result, readBack: { ...result.readBack, read: Uint8Array.of(0) } }
+  expect(counts([unread])).toMatchObject({ lost: 1, undelivered: 0 })
 })
 
 test("a sender's later message under a lower seq is disorder, another sender's is not", () => {

@@ -2,8 +2,10 @@ import type { GeneratorResult, ReceivedLog, SentLog } from '../load/ipc.ts'
 import { messageState } from '../load/message-log.ts'
 
 export type Integrity = {
-  /** Acked, and neither delivered to its reader nor found by reading back; or acked and not in the store as acked. */
+  /** Acked, and not in the store when its conversation was read back; or neither delivered nor read back. */
   readonly lost: number
+  /** Acked and stored, and yet its reader never got it, however long the run waited. */
+  readonly undelivered: number
   /** One message under two seqs, or delivered twice. */
   readonly duplicated: number
   /** Holes, disorder within a stream, a sender's messages out of the order sent. */
@@ -28,6 +30,7 @@ export type AccountOptions = {
 export function account(results: readonly GeneratorResult[], options: AccountOptions): Integrity {
   const total = {
     lost: 0,
+    undelivered: 0,
     duplicated: 0,
     senders: 0,
     agentsStreams: 0,
@@ -39,71 +42,87 @@ export function account(results: readonly GeneratorResult[], options: AccountOpt
     readBackAsked: 0,
     readBackComplete: 0,
   }
+  const allRead = results.every(({ readBack }) => readBack.read.length > 0 && !readBack.read.includes(0))
   for (const result of results) {
     const delivered = results.flatMap((other) => from(other.messagesReceived, result.generator))
     const answered = results.flatMap((other) => from(other.answersReceived, result.generator))
-    const stored = options.stores ? result.readBack : undefined
-    const complete = stored !== undefined && stored.asked > 0 && stored.complete === stored.asked
-    const messages = match(
-      result.messages,
-      options.delivers ? delivered : undefined,
-      complete ? stored.seq : undefined,
-    )
-    const answers = match(result.answers, options.delivers ? answered : undefined, undefined)
+    const { readBack } = result
+    const messages = match(result.messages, {
+      received: options.delivers ? delivered : undefined,
+      stored: options.stores ? readBack.seq : undefined,
+      wasRead: (who) => readBack.read[who] === 1,
+    })
+    const answers = match(result.answers, {
+      received: options.delivers ? answered : undefined,
+      stored: options.stores ? merged(results, result.generator) : undefined,
+      wasRead: () => allRead,
+    })
     total.lost += messages.lost + answers.lost
-    total.duplicated += messages.duplicated + answers.duplicated + result.readBack.duplicates
+    total.undelivered += messages.undelivered + answers.undelivered
+    total.duplicated += messages.duplicated + answers.duplicated + readBack.duplicates
     const { agentsStreams, visitorsStreams } = result.disorder
     total.senders += outOfSendersOrder(result.messages) + outOfSendersOrder(result.answers)
     total.agentsStreams += agentsStreams
     total.visitorsStreams += visitorsStreams
-    total.stored += result.readBack.disorder
+    total.stored += readBack.disorder
     total.acked += messages.acked
     total.answersAcked += answers.acked
     total.answersUnacked += answers.unacked
-    total.readBackAsked += result.readBack.asked
-    total.readBackComplete += result.readBack.complete
+    total.readBackAsked += readBack.asked
+    total.readBackComplete += readBack.complete
   }
   const { senders, agentsStreams, visitorsStreams, stored, ...rest } = total
   const disorder = { senders, agentsStreams, visitorsStreams, stored }
   return { ...rest, outOfOrder: senders + agentsStreams + visitorsStreams + stored, disorder }
 }
 
-type Matched = {
-  readonly lost: number
-  readonly duplicated: number
-  readonly acked: number
-  readonly unacked: number
+type Evidence = {
+  /** Deliveries of these messages, by receiver; undefined where the target hands nothing on. */
+  readonly received: readonly ReceivedLog[] | undefined
+  /** Seqs in the store; undefined where the target keeps nothing. */
+  readonly stored: Uint32Array | undefined
+  /** The store was read where a message of this sender would stand. */
+  readonly wasRead: (who: number) => boolean
 }
 
-// One generator's messages against everyone's deliveries of them, and against the store where it was read in full.
-function match(
-  sent: SentLog,
-  received: readonly ReceivedLog[] | undefined,
-  stored: Uint32Array | undefined,
-): Matched {
-  let lost = 0
-  let acked = 0
-  let duplicated = sent.conflictingAcks
-  for (const log of received ?? []) duplicated += log.duplicates
+type Matched = Readonly<Record<'lost' | 'undelivered' | 'duplicated' | 'acked' | 'unacked', number>>
+
+function match(sent: SentLog, { received, stored, wasRead }: Evidence): Matched {
+  const found = { lost: 0, undelivered: 0, duplicated: sent.conflictingAcks, acked: 0 }
+  for (const log of received ?? []) found.duplicated += log.duplicates
   for (let index = 0; index < sent.count; index++) {
-    const state = sent.state[index]
-    const seqs: number[] = []
+    let deliveries = 0
+    let deliveredSeq = 0
     for (const log of received ?? []) {
       const seq = log.seq[index] ?? 0
-      if (seq !== 0) seqs.push(seq)
+      if (seq === 0) continue
+      deliveries += 1
+      deliveredSeq = seq
     }
+    if (deliveries > 1) found.duplicated += deliveries - 1
     const storedSeq = stored?.[index] ?? 0
+    const state = sent.state[index]
     const isAcked = state === messageState.acked || state === messageState.late
-    if (isAcked) acked += 1
-    if (seqs.length > 1) duplicated += seqs.length - 1
-    const known = isAcked ? (sent.seq[index] ?? 0) : (seqs[0] ?? 0)
-    if (known !== 0 && ((seqs.length > 0 && seqs[0] !== known) || (storedSeq !== 0 && storedSeq !== known)))
-      duplicated += 1
+    const known = isAcked ? (sent.seq[index] ?? 0) : deliveredSeq
+    const elsewhere = (seq: number): boolean => seq !== 0 && known !== 0 && seq !== known
+    if (elsewhere(deliveredSeq) || elsewhere(storedSeq)) found.duplicated += 1
     if (!isAcked) continue
-    const undelivered = received !== undefined && seqs.length === 0
-    if (undelivered || (stored !== undefined && storedSeq === 0)) lost += 1
+    found.acked += 1
+    const undelivered = received !== undefined && deliveries === 0
+    const gone = stored !== undefined && wasRead(sent.who[index] ?? 0) && storedSeq === 0
+    if (gone || (undelivered && storedSeq === 0)) found.lost += 1
+    else if (undelivered) found.undelivered += 1
   }
-  return { lost, duplicated, acked, unacked: sent.count - acked }
+  return { ...found, unacked: sent.count - found.acked }
+}
+
+// Answers of one generator's agents, as the visitors of all generators read them back.
+function merged(results: readonly GeneratorResult[], generator: number): Uint32Array {
+  const logs = results.flatMap(({ readBack }) => from(readBack.answers, generator))
+  const whole = new Uint32Array(Math.max(0, ...logs.map(({ seq }) => seq.length)))
+  for (const { seq } of logs)
+    for (let index = 0; index < seq.length; index++) whole[index] ||= seq[index] ?? 0
+  return whole
 }
 
 // Messages of one sender whose seq is below that of an earlier one.

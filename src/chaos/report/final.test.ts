@@ -9,6 +9,7 @@ import { type ReportLanguage, reportWords } from './words.ts'
 
 const integrity: Integrity = {
   lost: 0,
+  undelivered: 0,
   duplicated: 0,
   outOfOrder: 0,
   disorder: { senders: 0, agentsStreams: 0, visitorsStreams: 0, stored: 0 },
@@ -110,6 +111,7 @@ test('the final screen: verdict, table, thresholds, integrity, comparison, repor
     ' ✓ error rate <= 0 %   5,000: 0.00 %',
     ' ✓ connected = asked   5,000: 5,000/5,000',
     ' ✓ answers without ack <= 0   5,000: 0',
+    ' ✓ acked but undelivered <= 0   5,000: 0',
     ' ✓ integrity   lost 0, doubled 0, out of order 0   150,000 messages acked   150,000 answers acked   5,000/5,000',
     '   conversations read back',
     '   generator   5,000: 0.30 cores, 120.0 µs/msg, lag p99 2.0 ms, receive lag p99 0.4 ms, slip p99 1.4 ms',

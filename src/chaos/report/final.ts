@@ -79,7 +79,7 @@ function verdictLine(final: Final, words: ReportWords): string {
 
 // One line a threshold; where it holds for every row, the value nearest to its bound stands for all.
 function thresholdLines(judged: readonly JudgedRow[], words: ReportWords): readonly string[] {
-  const names = ['average', 'errorRate', 'connected', 'answers'] as const
+  const names = ['average', 'errorRate', 'connected', 'answers', 'undelivered'] as const
   return names.flatMap((name) => {
     const found = judged.flatMap(({ row, thresholds }) =>
       thresholds.filter((threshold) => threshold.name === name).map((threshold) => ({ row, threshold })),

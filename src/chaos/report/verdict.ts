@@ -4,7 +4,7 @@ import type { Row } from './row.ts'
 
 /** What is asked of every row, with the bound and what was found. */
 export type Threshold = {
-  readonly name: 'connected' | 'average' | 'errorRate' | 'answers'
+  readonly name: 'connected' | 'average' | 'errorRate' | 'answers' | 'undelivered'
   readonly bound: number
   readonly value: number | null
   readonly holds: boolean
@@ -51,6 +51,10 @@ export function thresholdsOf(row: Row, mode: LoadMode, integrity: Integrity | nu
       value: integrity.answersUnacked,
       holds: integrity.answersUnacked === 0,
     })
+  }
+  if (integrity !== null) {
+    const { undelivered } = integrity
+    list.push({ name: 'undelivered', bound: 0, value: undelivered, holds: undelivered === 0 })
   }
   return list
 }

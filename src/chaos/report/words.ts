@@ -31,6 +31,7 @@ export type ReportWords = {
     readonly average: string
     readonly errorRate: string
     readonly answers: string
+    readonly undelivered: string
   }
   readonly integrity: string
   readonly lost: string
@@ -99,6 +100,7 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
       average: 'avg',
       errorRate: 'error rate',
       answers: 'answers without ack',
+      undelivered: 'acked but undelivered',
     },
     integrity: 'integrity',
     lost: 'lost',
@@ -164,6 +166,7 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
       average: '平均响应时间',
       errorRate: '错误率',
       answers: '未确认的客服回复',
+      undelivered: '已确认但未送达',
     },
     integrity: '完整性',
     lost: '丢失',
