@@ -149,7 +149,7 @@ const entries: Readonly<Record<ChildRole, URL>> = {
 function forkRole(role: ChildRole, cwd: string): Spawn {
   return (on) => {
     // Stdout is the operator's (banner, JSON): whatever a child prints goes to stderr.
-    const execArgv = [...process.execArgv, `--max-semi-space-size=32`]
+    const execArgv = [...process.execArgv, '--max-semi-space-size=64']
     const child = fork(entries[role], [], { cwd, execArgv, stdio: ['ignore', 2, 2, 'ipc'] })
     let ended = false
     const exit = (code: number | null, signal: string | null): void => {

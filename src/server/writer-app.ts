@@ -36,6 +36,8 @@ export type WriterAppOptions = {
 }
 
 const maxBatch = 2_000
+// The next commit after one of 16 operations waits until 3 ms after its start: 333 commits/s under load.
+const pace = { paceMs: 3, paceFrom: 16 }
 const positionEveryMs = 1_000
 const socketFolder = 'run'
 export const writerSocket = `${socketFolder}/writer.sock`
@@ -57,6 +59,9 @@ export async function startWriter(options: WriterAppOptions): Promise<WriterApp>
   const presence: Presence = createPresence({ clock })
   const group = createGroupCommit(store, {
     maxBatch,
+    ...pace,
+    monotonic: clock.monotonic,
+    after: clock.after,
     onBatch: (count) => {
       commits++
       operations += count

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { manualClock } from '../../core/clock.ts'
 import { createGroupCommit, type GroupCommit, type Submitter } from './group-commit.ts'
 import type { Operation, Outcome } from './store.ts'
 
@@ -10,6 +11,7 @@ type Running = {
 
 /** A store whose commits end when told. */
 function start(maxBatch = 100) {
+  const clock = manualClock()
   const running: Running[] = []
   const told: string[] = []
   const batches: number[] = []
@@ -29,6 +31,10 @@ function start(maxBatch = 100) {
     },
     {
       maxBatch,
+      paceMs: 3,
+      paceFrom: 3,
+      monotonic: clock.monotonic,
+      after: clock.after,
       onBatch: (count) => {
         batches.push(count)
         told.push('batch')
@@ -40,7 +46,7 @@ function start(maxBatch = 100) {
     committed: (token, operation) => told.push(`${token} ${nameOf(operation)}`),
     failed: (token, operation, message) => told.push(`${token} ${nameOf(operation)} failed: ${message}`),
   }
-  return { group, running, told, batches, failures, submitter }
+  return { clock, group, running, told, batches, failures, submitter }
 }
 
 const operation = (name: string): Operation => ({
@@ -56,7 +62,7 @@ const turns = async (): Promise<void> => {
 }
 
 test('everything that waits is one commit, and the next starts when it ends, with all that came meanwhile', async () => {
-  const { group, running, told, submitter, batches } = start()
+  const { clock, group, running, told, submitter, batches } = start()
   group.submit(operation('a'), submitter, 1)
   group.submit(operation('b'), submitter, 2)
   await turns()
@@ -71,6 +77,8 @@ test('everything that waits is one commit, and the next starts when it ends, wit
   expect(told).toEqual(['1 a', '2 b', 'batch'])
   expect(running[1]?.operations.map(nameOf)).toEqual(['c', 'd', 'e'])
   running[1]?.end()
+  await turns()
+  clock.advance(3)
   await group.drained()
   expect(told).toEqual(['1 a', '2 b', 'batch', '3 c', '4 d', '5 e', 'batch'])
   expect(batches).toEqual([2, 3])
@@ -124,6 +132,36 @@ test('what is submitted while outcomes are told goes into the next commit', asyn
   running[1]?.end()
   await group.drained()
   expect(told).toEqual(['1 a', 'batch', '9 again', 'batch'])
+})
+
+test('under load commits keep a pace, counted from the start of the last one; under little load they do not', async () => {
+  const { clock, group, running, submitter } = start(4)
+  const submit = (...names: string[]): void => {
+    for (const name of names) group.submit(operation(name), submitter, 1)
+  }
+  submit('a', 'b', 'c')
+  await turns()
+  submit('d')
+  clock.advance(1)
+  running[0]?.end()
+  await turns()
+  expect(running).toHaveLength(1)
+  submit('e')
+  clock.advance(2)
+  await turns()
+  expect(running[1]?.operations.map(nameOf)).toEqual(['d', 'e'])
+  submit('f')
+  running[1]?.end()
+  await turns()
+  expect(running[2]?.operations.map(nameOf)).toEqual(['f'])
+  submit('g', 'h', 'i')
+  running[2]?.end()
+  await turns()
+  submit('j', 'k', 'l', 'm')
+  running[3]?.end()
+  await turns()
+  // A full batch waits for nothing.
+  expect(running[4]?.operations.map(nameOf)).toEqual(['j', 'k', 'l', 'm'])
 })
 
 test('nothing to commit is drained at once', async () => {

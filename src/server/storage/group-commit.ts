@@ -18,6 +18,13 @@ export type GroupCommit = {
 export type GroupCommitOptions = {
   /** At most so many operations in one transaction; what is over waits for the next. */
   readonly maxBatch: number
+  /** After a commit of `paceFrom` operations or more, the next one starts this many ms after its start at the earliest. */
+  readonly paceMs: number
+  readonly paceFrom: number
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number
+  /** Runs a task after so many milliseconds. */
+  readonly after: (delayMs: number, task: () => void) => void
   /** After the outcomes of a committed batch were told. */
   readonly onBatch: (operations: number) => void
   /** The store refused a whole batch. */
@@ -25,8 +32,9 @@ export type GroupCommitOptions = {
 }
 
 /**
- * Everything that waits is one transaction with one sync, started when the last one ends: no timer.
- * Under little load a message is committed at once; under much, the batches grow by themselves.
+ * Everything that waits is one transaction with one sync, started when the last one ends. Under little load that is at once.
+ * Under much load commits keep a pace, so that each takes more along: a commit wakes three processes, and near the machine's
+ * limit those wakes are what it lacks (docs/decisions/004-a-pace-under-load.md).
  */
 export function createGroupCommit(store: Pick<Store, 'commit'>, options: GroupCommitOptions): GroupCommit {
   let operations: Operation[] = []
@@ -34,17 +42,29 @@ export function createGroupCommit(store: Pick<Store, 'commit'>, options: GroupCo
   let tokens: number[] = []
   let running = false
   let idle: (() => void)[] = []
+  let beganAt = 0
+  let lastBatch = 0
+
+  // NOTE: a turn of the loop at least: it lets the links read what came in meanwhile.
+  const nextTurn = (): Promise<void> =>
+    new Promise((resolve) => {
+      const restMs = lastBatch < options.paceFrom ? 0 : beganAt + options.paceMs - options.monotonic()
+      if (restMs > 0 && operations.length < options.maxBatch) options.after(restMs, resolve)
+      else setImmediate(resolve)
+    })
 
   const run = async (): Promise<void> => {
+    await nextTurn()
     while (operations.length > 0) {
+      beganAt = options.monotonic()
       const batch = operations.slice(0, options.maxBatch)
       const by = submitters.slice(0, options.maxBatch)
       const keys = tokens.slice(0, options.maxBatch)
       operations = operations.slice(options.maxBatch)
       submitters = submitters.slice(options.maxBatch)
       tokens = tokens.slice(options.maxBatch)
+      lastBatch = batch.length
       await commitBatch(batch, by, keys)
-      // NOTE: lets the links read what came in meanwhile; without it the next batch is whatever was left over.
       await nextTurn()
     }
     running = false
@@ -86,7 +106,7 @@ export function createGroupCommit(store: Pick<Store, 'commit'>, options: GroupCo
     tokens.push(token)
     if (running) return
     running = true
-    setImmediate(() => void run())
+    void run()
   }
 
   return {
@@ -103,8 +123,4 @@ function failAll(
   message: string,
 ): void {
   for (const [i, operation] of batch.entries()) by[i]?.failed(keys[i] ?? 0, operation, message)
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
