@@ -54,6 +54,7 @@ export class Agents {
   readonly #holding = new Set<Held>()
   readonly #handler: LeanHandler<Agent>
   #oldest = 0
+  #over = false
   #settled: () => void = () => {}
 
   constructor(plan: GeneratorPlan, dialect: Dialect, around: Surroundings, texts: readonly string[]) {
@@ -116,6 +117,7 @@ export class Agents {
 
   /** Tries nothing again any more. */
   giveUp(): void {
+    this.#over = true
     for (const held of this.#holding) held.outbox.clear()
     this.#holding.clear()
   }
@@ -180,6 +182,7 @@ export class Agents {
     const { last } = this.#ids
     if (!last.agent || last.generator !== this.#plan.generator || last.index >= this.log.count) return
     held.track.ack(seq)
+    if (this.#over) return
     const state = this.log.state[last.index]
     if (state === messageState.acked || state === messageState.late) {
       if (this.log.seq[last.index] !== seq) this.log.conflictingAcks += 1

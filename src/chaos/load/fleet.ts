@@ -81,8 +81,12 @@ export class Fleet {
   /** Stops sending, waits for what is under way, reads back, and collects every generator's result. */
   async finish(drainMs: number, readBackMs: number): Promise<readonly GeneratorResult[]> {
     await this.#all((member) => {
-      tell(member, { t: 'finish', drainMs, readBackMs })
-      return next(member, 'drained', drainMs + readBackMs + 15_000)
+      tell(member, { t: 'drain', withinMs: drainMs })
+      return next(member, 'drained', drainMs + 15_000)
+    })
+    await this.#all((member) => {
+      tell(member, { t: 'read-back', withinMs: readBackMs })
+      return next(member, 'read', readBackMs + 15_000)
     })
     const results = await this.#all((member) => {
       tell(member, { t: 'report' })

@@ -105,8 +105,10 @@ async function measured({ generator, next }: Hearing, lengthMs: number): Promise
   const startAt = performance.now()
   generator.handle({ t: 'start', window: { startAt, measureFrom: startAt, measureTo: startAt + lengthMs } })
   while (performance.now() < startAt + lengthMs) await next('progress')
-  generator.handle({ t: 'finish', drainMs: 5_000, readBackMs: 1_000 })
+  generator.handle({ t: 'drain', withinMs: 5_000 })
   await next('drained')
+  generator.handle({ t: 'read-back', withinMs: 1_000 })
+  await next('read')
   generator.handle({ t: 'report' })
   return (await next('result')).result
 }
@@ -147,7 +149,7 @@ test('what is never answered is an error, not an omission', async () => {
   const startAt = performance.now()
   generator.handle({ t: 'start', window: { startAt, measureFrom: startAt, measureTo: startAt + 500 } })
   while (performance.now() < startAt + 500) await next('progress')
-  generator.handle({ t: 'finish', drainMs: 20_000, readBackMs: 0 })
+  generator.handle({ t: 'drain', withinMs: 20_000 })
   await next('drained')
   generator.handle({ t: 'report' })
   const { result } = await next('result')

@@ -95,7 +95,8 @@ export function runGenerator(context: GeneratorContext): Generator {
   function handle(message: ToGenerator): void {
     if (message.t === 'connect') connectGroup(message.who, message.perSecond, message.withinMs)
     else if (message.t === 'start') start(message.window)
-    else if (message.t === 'finish') draining = beginDrain(message.drainMs, message.readBackMs)
+    else if (message.t === 'drain') draining = beginDrain(message.withinMs)
+    else if (message.t === 'read-back') readAllBack(now() + message.withinMs)
     else if (message.t === 'report') tell({ t: 'result', result: result() })
     else if (message.t === 'leave') leave()
   }
@@ -129,27 +130,26 @@ export function runGenerator(context: GeneratorContext): Generator {
     else closedStartsAt = window.startAt
   }
 
-  function beginDrain(drainMs: number, readBackMs: number): Draining {
+  function beginDrain(withinMs: number): Draining {
     pacer.stop()
     visitors.stopSending()
     const at = now()
-    return { until: at + drainMs, readBackMs, quietSince: at, seen: 0, phase: 'draining' }
+    return { until: at + withinMs, quietSince: at, seen: 0 }
   }
 
   function turnDrain(at: number, drain: Draining): void {
     const seen =
       visitors.log.count + agents.log.count + received(agents.received) + received(visitors.answers)
-    if (drain.phase !== 'draining') return
     if (seen !== drain.seen) {
       drain.seen = seen
       drain.quietSince = at
     }
     const quiet = visitors.idle && agents.idle && at - drain.quietSince >= quietMs
     if (!quiet && at < drain.until) return
-    drain.phase = 'reading'
+    draining = undefined
     visitors.giveUp()
     agents.giveUp()
-    readAllBack(at + drain.readBackMs)
+    tell({ t: 'drained' })
   }
 
   function readAllBack(deadline: number): void {
@@ -177,7 +177,7 @@ export function runGenerator(context: GeneratorContext): Generator {
     const finish = (): void => {
       told = true
       stopWaiting()
-      tell({ t: 'drained' })
+      tell({ t: 'read' })
     }
     const stopWaiting = context.every(100, () => {
       if (!told && now() >= deadline) finish()
@@ -248,10 +248,8 @@ export function runGenerator(context: GeneratorContext): Generator {
 
 type Draining = {
   readonly until: number
-  readonly readBackMs: number
   quietSince: number
   seen: number
-  phase: 'draining' | 'reading'
 }
 
 function received(logs: ReadonlyMap<number, DeliveryLog>): number {

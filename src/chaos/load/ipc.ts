@@ -47,8 +47,10 @@ export type ToGenerator =
       readonly withinMs: number
     }
   | { readonly t: 'start'; readonly window: Window }
-  /** Send no more, wait for what is under way, read back, then report. */
-  | { readonly t: 'finish'; readonly drainMs: number; readonly readBackMs: number }
+  /** Send no more and wait for what is under way. From the answer on, acks change nothing any more. */
+  | { readonly t: 'drain'; readonly withinMs: number }
+  /** Once all have drained: what was acked by then must be in what is read now. */
+  | { readonly t: 'read-back'; readonly withinMs: number }
   | { readonly t: 'report' }
   | { readonly t: 'leave' }
 
@@ -62,6 +64,7 @@ export type FromGenerator =
     }
   | { readonly t: 'progress'; readonly progress: Progress }
   | { readonly t: 'drained' }
+  | { readonly t: 'read' }
   | { readonly t: 'result'; readonly result: GeneratorResult }
   | { readonly t: 'failed'; readonly message: string }
 

@@ -41,6 +41,7 @@ export class Visitors {
   readonly #handler: LeanHandler<Visitor>
   readonly #holding = new Set<Visitor>()
   #oldest = 0
+  #over = false
   #sending = false
   #settled: () => void = () => {}
 
@@ -107,6 +108,7 @@ export class Visitors {
 
   /** Tries nothing again any more: what has no ack by now stays without. */
   giveUp(): void {
+    this.#over = true
     for (const visitor of this.#holding) visitor.outbox.clear()
     this.#holding.clear()
   }
@@ -185,6 +187,7 @@ export class Visitors {
     const { index } = this.#ids.last
     if (this.#ids.last.generator !== this.#plan.generator || index >= this.log.count) return
     if (this.#dialect.sequenced) visitor.track.ack(seq)
+    if (this.#over) return
     const state = this.log.state[index]
     if (state === messageState.acked || state === messageState.late) {
       if (this.log.seq[index] !== seq) this.log.conflictingAcks += 1
