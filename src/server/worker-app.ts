@@ -31,6 +31,7 @@ export type WorkerApp = {
 
 const maxPending = 32_768
 const requestWithinMs = 10_000
+const linkPaceMs = 2
 const heartbeat = { everyMs: 25_000, silentRounds: 2, slices: 500 }
 const outboxBytes = 256 * 1024
 const recheckRoundMs = 30_000
@@ -61,6 +62,7 @@ export async function startWorker(
       clock,
       maxPending,
       requestWithinMs,
+      paceMs: linkPaceMs,
       ...(broken === undefined ? {} : { broken }),
       onReconnect: (reason) => {
         log.warn({ reason }, 'the link to the writer broke; connecting again')

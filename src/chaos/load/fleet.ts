@@ -31,6 +31,7 @@ export class Fleet {
       plans.map((plan) => ({
         plan,
         child: fork(new URL('./generator.ts', import.meta.url), [], {
+          execArgv: [...process.execArgv, '--max-semi-space-size=64'],
           serialization: 'advanced',
           stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
         }),

@@ -103,7 +103,10 @@ async function measured({ generator, next }: Hearing, lengthMs: number): Promise
   generator.handle({ t: 'connect', who: 'visitors', perSecond: 1_000, withinMs: 10_000 })
   expect(await next('connected')).toMatchObject({ connected: 5, reasons: [] })
   const startAt = performance.now()
-  generator.handle({ t: 'start', window: { startAt, measureFrom: startAt, measureTo: startAt + lengthMs } })
+  generator.handle({
+    t: 'start',
+    window: { startAt, rampMs: 0, measureFrom: startAt, measureTo: startAt + lengthMs },
+  })
   while (performance.now() < startAt + lengthMs) await next('progress')
   generator.handle({ t: 'drain', withinMs: 5_000 })
   await next('drained')
@@ -147,7 +150,10 @@ test('what is never answered is an error, not an omission', async () => {
   generator.handle({ t: 'connect', who: 'visitors', perSecond: 1_000, withinMs: 10_000 })
   await next('connected')
   const startAt = performance.now()
-  generator.handle({ t: 'start', window: { startAt, measureFrom: startAt, measureTo: startAt + 500 } })
+  generator.handle({
+    t: 'start',
+    window: { startAt, rampMs: 0, measureFrom: startAt, measureTo: startAt + 500 },
+  })
   while (performance.now() < startAt + 500) await next('progress')
   generator.handle({ t: 'drain', withinMs: 20_000 })
   await next('drained')

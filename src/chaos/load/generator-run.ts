@@ -126,7 +126,7 @@ export function runGenerator(context: GeneratorContext): Generator {
 
   function start(window: Meter['window']): void {
     meter.window = window
-    if (plan.mode === 'open') pacer.start(window.startAt)
+    if (plan.mode === 'open') pacer.start(window.startAt, window.rampMs)
     else closedStartsAt = window.startAt
   }
 

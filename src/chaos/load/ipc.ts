@@ -36,7 +36,13 @@ export type GeneratorPlan = {
 }
 
 /** Instants on the run's clock, in milliseconds. */
-export type Window = { readonly startAt: number; readonly measureFrom: number; readonly measureTo: number }
+export type Window = {
+  readonly startAt: number
+  /** Open mode: visitors begin one after the other within so many ms, so that conversations open at a bounded rate. */
+  readonly rampMs: number
+  readonly measureFrom: number
+  readonly measureTo: number
+}
 
 export type ToGenerator =
   | { readonly t: 'plan'; readonly plan: GeneratorPlan }

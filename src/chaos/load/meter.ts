@@ -5,6 +5,7 @@ import type { HistogramData, Reason, Window } from './ipc.ts'
 export class Meter {
   window: Window = {
     startAt: Number.POSITIVE_INFINITY,
+    rampMs: 0,
     measureFrom: Number.POSITIVE_INFINITY,
     measureTo: Number.POSITIVE_INFINITY,
   }

@@ -73,3 +73,13 @@ test('stopped, it hands out nothing and is due never', () => {
   expect(run(pacer, [1_000])).toEqual([])
   expect(pacer.due).toBe(Number.POSITIVE_INFINITY)
 })
+
+test('over a ramp users begin one after the other, then each keeps the mean rate', () => {
+  const pacer = new Pacer(1_000, 2_000, seededRandom(7))
+  pacer.start(0, 10_000)
+  const sent = run(pacer, everyMs(0, 30_000))
+  const firstOf = new Map<number, number>()
+  for (const { user, intended } of sent) if (!firstOf.has(user)) firstOf.set(user, intended)
+  expect(firstOf.size).toBe(1_000)
+  for (const [user, first] of firstOf) expect(first).toBeGreaterThanOrEqual(user * 10)
+})

@@ -30,12 +30,13 @@ export class Pacer {
     return this.#due
   }
 
-  /** Every user's first instant lies an interval after `at`. */
-  start(at: number): void {
+  /** Users begin one after the other, evenly over `rampMs` from `at` on; each one's first instant lies an interval after that. */
+  start(at: number, rampMs = 0): void {
     this.#cursor = Math.floor(at)
     this.#due = at
-    for (let user = 0; user < this.#intended.length; user++) {
-      this.#intended[user] = at + exponential(this.#random, this.#mean)
+    const users = this.#intended.length
+    for (let user = 0; user < users; user++) {
+      this.#intended[user] = at + (rampMs * user) / users + exponential(this.#random, this.#mean)
       this.#enter(user)
     }
   }

@@ -62,6 +62,8 @@ export type RowOutcome = {
   readonly targetEnded: string | null
 }
 
+/** Visitors do not all write their first message in one second: opening and assigning a conversation costs several messages. */
+const opensPerSecond = 2_000
 const settleMs = 500
 
 export const interrupted: Complaint = { kind: 'interrupted', value: '', bound: '' }
@@ -120,11 +122,9 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   const stopped = (): boolean => context.signal.aborted
   await pause(settleMs, stopped)
   const startAt = now() + 100
-  const window = {
-    startAt,
-    measureFrom: startAt + plan.warmupMs,
-    measureTo: startAt + plan.warmupMs + plan.durationMs,
-  }
+  const rampMs = plan.mode === 'open' ? (plan.visitors / opensPerSecond) * 1_000 : 0
+  const measureFrom = startAt + rampMs + plan.warmupMs
+  const window = { startAt, rampMs, measureFrom, measureTo: measureFrom + plan.durationMs }
   const sample = () => takeSample(now(), target.pids, fleet.pids, context.pid)
   fleet.start(window)
   watcher.phase('warm-up', window.measureFrom, now())

@@ -58,6 +58,8 @@ export type WriterLinkOptions = {
   readonly clock: Clock
   readonly maxPending: number
   /** A request without an answer for so long is answered `unavailable`: unknown, the sender retries with the same id. */
+  /** From one batch of requests to the next at least, ms: each wakes the writer. The writer's reply and a full batch wait for nothing. */
+  readonly paceMs?: number
   readonly requestWithinMs: number
   readonly onReconnect?: (reason: string) => void
   /** Test builds only. */
@@ -65,7 +67,6 @@ export type WriterLinkOptions = {
 }
 
 const flushAtRequests = 128
-const flushAfterMs = 1
 /**
  * A full disk closes the link at each try: so the pause grows while nothing was answered. `starting`: until the writer was
  * there once, since it starts beside its workers.
@@ -86,6 +87,7 @@ type Asked = { readonly done: (result: QueryResult) => void; readonly query: Que
 /** The worker's end of the link; reconnects for ever, resends what was not answered, asks for what it missed. */
 export function createWriterLink(options: WriterLinkOptions, events: WriterLinkEvents): WriterLink {
   const { clock } = options
+  const { paceMs = 0 } = options
   const pending = new Map<number, Pending>()
   const queries = new Map<number, Asked>()
   const present = new Map<string, Identity>()
@@ -102,7 +104,8 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
   let queuedAt = 0
   // Only the last word on each counts: undefined is down.
   let changes = new Map<string, Identity | undefined>()
-  let immediate: NodeJS.Immediate | undefined
+  let sentAt = Number.NEGATIVE_INFINITY
+  let cancelFlush: (() => void) | undefined
   let heardAt = clock.monotonic()
   let pauseMs = retryConnectMs.first
   // Why this end closed the link.
@@ -218,10 +221,8 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
   }
 
   const flush = (): void => {
-    if (immediate !== undefined) {
-      clearImmediate(immediate)
-      immediate = undefined
-    }
+    cancelFlush?.()
+    cancelFlush = undefined
     if (link === undefined || !greeted) return
     if (changes.size > 0) {
       const up = [...changes.values()].filter((identity) => identity !== undefined)
@@ -230,15 +231,22 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
       changes = new Map()
     }
     if (queued.length === 0) return
+    sentAt = clock.monotonic()
     link.send({ t: 'requests', requests: options.broken === 'swap-lane' ? queued.toReversed() : queued })
     queued = []
   }
 
   const flushSoon = (): void => {
-    immediate ??= setImmediate(() => {
-      immediate = undefined
-      flush()
-    })
+    if (cancelFlush !== undefined) return
+    const restMs = sentAt + paceMs - clock.monotonic()
+    if (restMs > 0) {
+      cancelFlush = clock.after(restMs, flush)
+      return
+    }
+    const immediate = setImmediate(flush)
+    cancelFlush = () => {
+      clearImmediate(immediate)
+    }
   }
 
   const giveUp = (why: string): void => {
@@ -288,8 +296,8 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
       if (!greeted) return true
       if (queued.length === 0) queuedAt = now
       queued.push({ n, request })
-      // NOTE: with thousands of sockets ready, the loop may not come to setImmediate for a second: hence size and age.
-      if (queued.length >= flushAtRequests || now - queuedAt >= flushAfterMs) flush()
+      // NOTE: with thousands of sockets ready, the loop may not come to a timer or setImmediate for a second: hence size and age.
+      if (queued.length >= flushAtRequests || now - queuedAt >= Math.max(1, paceMs)) flush()
       else flushSoon()
       return true
     },
@@ -325,7 +333,7 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
     close: () => {
       closed = true
       cancelSweep()
-      if (immediate !== undefined) clearImmediate(immediate)
+      cancelFlush?.()
       link?.close()
     },
   }

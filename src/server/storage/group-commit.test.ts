@@ -31,8 +31,7 @@ function start(maxBatch = 100) {
     },
     {
       maxBatch,
-      paceMs: 3,
-      paceFrom: 3,
+      paceMs: (operations) => (operations < 3 ? 0 : 3),
       monotonic: clock.monotonic,
       after: clock.after,
       onBatch: (count) => {

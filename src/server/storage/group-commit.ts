@@ -18,9 +18,8 @@ export type GroupCommit = {
 export type GroupCommitOptions = {
   /** At most so many operations in one transaction; what is over waits for the next. */
   readonly maxBatch: number
-  /** After a commit of `paceFrom` operations or more, the next one starts this many ms after its start at the earliest. */
-  readonly paceMs: number
-  readonly paceFrom: number
+  /** The next commit starts this many ms after the start of one of so many operations, at the earliest. */
+  readonly paceMs: (operations: number) => number
   /** Monotonic milliseconds. */
   readonly monotonic: () => number
   /** Runs a task after so many milliseconds. */
@@ -42,13 +41,13 @@ export function createGroupCommit(store: Pick<Store, 'commit'>, options: GroupCo
   let tokens: number[] = []
   let running = false
   let idle: (() => void)[] = []
-  let beganAt = 0
+  let beganAt = Number.NEGATIVE_INFINITY
   let lastBatch = 0
 
   // NOTE: a turn of the loop at least: it lets the links read what came in meanwhile.
   const nextTurn = (): Promise<void> =>
     new Promise((resolve) => {
-      const restMs = lastBatch < options.paceFrom ? 0 : beganAt + options.paceMs - options.monotonic()
+      const restMs = beganAt + options.paceMs(lastBatch) - options.monotonic()
       if (restMs > 0 && operations.length < options.maxBatch) options.after(restMs, resolve)
       else setImmediate(resolve)
     })
