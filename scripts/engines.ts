@@ -31,7 +31,7 @@ export const ENGINES: readonly Engine[] = [
   },
   {
     name: 'strace',
-    neededBy: ['test/power-cut'],
+    neededBy: ['src/server/storage/sqlite/power-cut'],
     isPresent: () => findProgram('strace') !== undefined,
     packages: ['strace'],
     skipVariable: 'KF_SKIP_STRACE',
