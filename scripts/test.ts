@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ENGINES, findProgram } from './engines.ts'
 import { provide } from './provide.ts'
-import { countLine, type TestReport } from './test-count.ts'
+import { countLine, failureLines, type TestReport } from './test-count.ts'
 
 /**
  * `npm test [-- PATH … | vitest's options]`: puts the engines in place, builds, runs vitest under this very Node, and
@@ -34,7 +34,7 @@ rmSync(reportFile, { force: true })
 const vitest = ['node_modules/vitest/vitest.mjs', 'run']
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
 const passed = run(process.execPath, [...vitest, ...reporters, ...args], provided.skips)
-console.log(readCount())
+for (const line of outcome()) console.log(line)
 if (!(provided.ok && built && passed)) process.exitCode = 1
 
 function run(
@@ -46,11 +46,12 @@ function run(
   return spawnSync(program, programArgs, { cwd: root, stdio: 'inherit', env }).status === 0
 }
 
-function readCount(): string {
+function outcome(): readonly string[] {
   try {
     // The report was written by vitest a moment ago, in its documented shape.
-    return countLine(JSON.parse(readFileSync(reportFile, 'utf8')) as TestReport)
+    const report = JSON.parse(readFileSync(reportFile, 'utf8')) as TestReport
+    return [...failureLines(report), countLine(report)]
   } catch {
-    return '0 passed, 1 failed'
+    return ['0 passed, 1 failed']
   }
 }
