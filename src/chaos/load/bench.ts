@@ -1,7 +1,8 @@
 import { KfError, messageOf } from '../../core/errors.ts'
+import type { Flow, Ramp } from '../scenario/scenario.ts'
 import { echoTarget, relayTarget } from '../targets/bare.ts'
 import type { Target } from '../targets/target.ts'
-import type { LoadMode, Progress } from './ipc.ts'
+import { type LoadMode, noTrouble, type Progress, type Trouble } from './ipc.ts'
 import { type DiskFacts, facilities, sizeUp } from './preflight.ts'
 import {
   interrupted,
@@ -27,6 +28,13 @@ export type BenchPlan = {
   readonly durationMs: number
   readonly seed: number
   readonly agents: number | undefined
+  /** Where `agents` is not given; undefined: 50. */
+  readonly visitorsPerAgent?: number | undefined
+  /** Scripts that visitors walk; none: one message at each instant. */
+  readonly flows?: readonly Flow[] | undefined
+  /** Undefined: 4,000 connections per second, then 2,000 first messages per second. */
+  readonly ramp?: Ramp | undefined
+  readonly trouble?: Trouble | undefined
   readonly workers: number | undefined
   readonly generators: number | undefined
   readonly answers: boolean
@@ -74,6 +82,8 @@ export type BenchContext = Omit<RowContext, 'watcher'> & { readonly onEvent: (ev
 /** Visitors an agent serves, unless told otherwise. */
 export const visitorsPerAgent = 50
 const connectPerSecond = 4_000
+/** Visitors do not all write their first message in one second: opening and assigning a conversation costs several messages. */
+const opensPerSecond = 2_000
 /** What a closed loop cannot exceed here, and how far chance may carry an open one above its mean: for numbering alone. */
 const closedPerSecond = 200_000
 const openSpread = 1.2
@@ -115,7 +125,9 @@ async function measureRow(plan: BenchPlan, context: BenchContext, place: Place):
     seed: plan.seed,
     warmupMs: plan.warmupMs,
     durationMs: plan.durationMs,
-    connectPerSecond,
+    ramp: plan.ramp ?? { connectPerSecond, overMs: (visitors / opensPerSecond) * 1_000 },
+    flows: plan.flows ?? [],
+    trouble: plan.trouble ?? noTrouble,
   }
   const references: Reference[] = []
   let failure: KfError | null = null
@@ -165,7 +177,8 @@ function referencesOf(plan: BenchPlan): readonly Target[] {
 
 function referencePlan(row: RowPlan, target: Target): RowPlan {
   const brief = row.mode === 'open' ? floor : { warmupMs: row.warmupMs, durationMs: row.durationMs }
-  return { ...row, ...brief, target, answers: false, agents: target.name === 'relay' ? row.agents : 0 }
+  const plain = { answers: false, flows: [], trouble: noTrouble }
+  return { ...row, ...brief, ...plain, target, agents: target.name === 'relay' ? row.agents : 0 }
 }
 
 function wantedOf(plan: BenchPlan, visitors: number) {
@@ -177,5 +190,5 @@ function wantedOf(plan: BenchPlan, visitors: number) {
 
 function agentsFor(plan: BenchPlan, visitors: number): number {
   if (plan.target.dialect === 'echo') return 0
-  return plan.agents ?? Math.ceil(visitors / visitorsPerAgent)
+  return plan.agents ?? Math.ceil(visitors / (plan.visitorsPerAgent ?? visitorsPerAgent))
 }

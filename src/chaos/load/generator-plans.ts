@@ -34,6 +34,8 @@ export function generatorPlans(
     agentTokens: target.agentTokens.slice(first(agents, n), first(agents, n) + share(agents, n)),
     answers: plan.answers,
     ackWithinMs,
+    flows: plan.flows,
+    trouble: plan.trouble,
     ...clock,
   }))
 }

@@ -5,7 +5,7 @@ import { WebSocketServer } from 'ws'
 import { account } from '../report/account.ts'
 import { echoDialect } from '../targets/bare-dialects.ts'
 import { type Generator, runGenerator } from './generator-run.ts'
-import type { FromGenerator, GeneratorPlan, GeneratorResult } from './ipc.ts'
+import { type FromGenerator, type GeneratorPlan, type GeneratorResult, noTrouble } from './ipc.ts'
 
 const cleanups: (() => void)[] = []
 afterEach(() => {
@@ -36,6 +36,8 @@ function started(port: number, mode: 'open' | 'closed', ackWithinMs = 5_000): He
     agentTokens: [],
     answers: false,
     ackWithinMs,
+    flows: [],
+    trouble: noTrouble,
     zeroNs: 0n,
     zeroWallMs: 1_764_000_000_000,
     probePort: 0,

@@ -1,3 +1,4 @@
+import type { Flow, Scenario } from '../scenario/scenario.ts'
 import type { LeanAddress } from '../user/lean.ts'
 
 /** What the coordinator tells a generator process, and hears from it. Structured clone carries it ("advanced" serialisation). */
@@ -7,6 +8,10 @@ export type LoadMode = 'open' | 'closed'
 
 /** Where visitor or agent `n` of the run connects: the address at `n % addresses.length`. */
 export type Addresses = readonly Omit<LeanAddress, 'localAddress' | 'subprotocol'>[]
+
+/** What visitors suffer during a run; shares of 1. */
+export type Trouble = Scenario['trouble']
+export const noTrouble: Trouble = { reconnectPerMinute: 0, slowReaders: 0 }
 
 export type GeneratorPlan = {
   readonly generator: number
@@ -28,6 +33,9 @@ export type GeneratorPlan = {
   /** Agents answer each message. */
   readonly answers: boolean
   readonly ackWithinMs: number
+  /** Scripts that visitors walk; empty: one message at each instant. */
+  readonly flows: readonly Flow[]
+  readonly trouble: Trouble
   /** `hrtime` that the run's clock calls zero, in nanoseconds, and what the wall clock said then. */
   readonly zeroNs: bigint
   readonly zeroWallMs: number

@@ -3,10 +3,11 @@ import { account, type Integrity } from '../report/account.ts'
 import { complaintText } from '../report/complaints.ts'
 import { type Complaint, judge, type Trust } from '../report/judge.ts'
 import { buildRow, emptyRow, mergeHistograms, type Row, type RowHistograms } from '../report/row.ts'
+import type { Flow, Ramp } from '../scenario/scenario.ts'
 import type { RunningTarget, Target } from '../targets/target.ts'
 import { Fleet } from './fleet.ts'
 import { ackWithinMs, generatorPlans } from './generator-plans.ts'
-import type { GeneratorResult, LoadMode, Progress, Reason } from './ipc.ts'
+import type { GeneratorResult, LoadMode, Progress, Reason, Trouble } from './ipc.ts'
 import { fileSystemOf } from './machine.ts'
 import { coreSplit, pin } from './pin.ts'
 import { startProbe } from './probe.ts'
@@ -24,7 +25,10 @@ export type RowPlan = {
   readonly seed: number
   readonly warmupMs: number
   readonly durationMs: number
-  readonly connectPerSecond: number
+  /** Connections, and how long sending takes to reach its rate. */
+  readonly ramp: Ramp
+  readonly flows: readonly Flow[]
+  readonly trouble: Trouble
 }
 
 export type RowPhase = 'start' | 'connect' | 'warm-up' | 'measure' | 'drain'
@@ -62,8 +66,6 @@ export type RowOutcome = {
   readonly targetEnded: string | null
 }
 
-/** Visitors do not all write their first message in one second: opening and assigning a conversation costs several messages. */
-const opensPerSecond = 2_000
 const settleMs = 500
 
 export const interrupted: Complaint = { kind: 'interrupted', value: '', bound: '' }
@@ -113,16 +115,16 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   const { now, target, fleet } = parts
   const { watcher } = context
   fleet.onProgress(watcher.progress)
-  const connectMs = 10_000 + (plan.visitors / plan.connectPerSecond) * 10_000
-  watcher.phase('connect', now() + (plan.visitors / plan.connectPerSecond) * 1000, now())
-  const agents = await fleet.connect('agents', plan.connectPerSecond, connectMs, context.signal)
-  const visitors = await fleet.connect('visitors', plan.connectPerSecond, connectMs, context.signal)
+  const connectMs = 10_000 + (plan.visitors / plan.ramp.connectPerSecond) * 10_000
+  watcher.phase('connect', now() + (plan.visitors / plan.ramp.connectPerSecond) * 1000, now())
+  const agents = await fleet.connect('agents', plan.ramp.connectPerSecond, connectMs, context.signal)
+  const visitors = await fleet.connect('visitors', plan.ramp.connectPerSecond, connectMs, context.signal)
   if (visitors.connected === 0) throw nobodyConnected(plan, target, visitors.reasons)
   // A target that dies is waited for to the end: what visitors would have sent then are errors, and are counted.
   const stopped = (): boolean => context.signal.aborted
   await pause(settleMs, stopped)
   const startAt = now() + 100
-  const rampMs = plan.mode === 'open' ? (plan.visitors / opensPerSecond) * 1_000 : 0
+  const rampMs = plan.mode === 'open' ? plan.ramp.overMs : 0
   const measureFrom = startAt + rampMs + plan.warmupMs
   const window = { startAt, rampMs, measureFrom, measureTo: measureFrom + plan.durationMs }
   const sample = () => takeSample(now(), target.pids, fleet.pids, context.pid)
