@@ -138,7 +138,10 @@ export class Agents {
     const now = this.#around.now()
     const found = this.#found
     const kind = this.#dialect.classify(bytes, start, end, found)
-    if (kind !== 'other' && this.#ids.read(bytes, found.idAt)) {
+    if (kind === 'ping') agent.socket?.send(textFrame(this.#dialect.pong ?? ''))
+    else if (kind === 'welcome') {
+      if (agent.stage === 'greeting') this.#becomeReady(agent)
+    } else if (kind !== 'other' && this.#ids.read(bytes, found.idAt)) {
       const held = this.#find(agent, bytes.toString('latin1', found.conversationAt, found.conversationEnd))
       if (kind === 'message') this.#message(agent, held, found.seq, now)
       else this.#ack(held, found.seq)

@@ -171,7 +171,7 @@ function rowContext(context: BenchContext, index: number, target: string): RowCo
 
 // In open mode the echo is a floor for latency, and brief; in closed mode echo and relay are what the ratio is of.
 function referencesOf(plan: BenchPlan): readonly Target[] {
-  if (plan.target.dialect !== 'kf' || !plan.ownServer) return []
+  if (plan.target.bare || !plan.ownServer) return []
   return plan.mode === 'open' ? [echoTarget] : [echoTarget, relayTarget]
 }
 
@@ -189,6 +189,6 @@ function wantedOf(plan: BenchPlan, visitors: number) {
 }
 
 function agentsFor(plan: BenchPlan, visitors: number): number {
-  if (plan.target.dialect === 'echo') return 0
+  if (!plan.target.delivers) return 0
   return plan.agents ?? Math.ceil(visitors / (plan.visitorsPerAgent ?? visitorsPerAgent))
 }

@@ -1,26 +1,19 @@
 import { connect } from 'node:net'
 import { messageOf } from '../../core/errors.ts'
-import { echoDialect, relayDialect } from '../targets/bare-dialects.ts'
-import type { Dialect } from '../targets/dialect.ts'
-import { kfDialect } from '../targets/kf-dialect.ts'
+import { loadDialect } from '../targets/dialects.ts'
 import { type Generator, runGenerator } from './generator-run.ts'
-import type { DialectName, FromGenerator, GeneratorPlan, ToGenerator } from './ipc.ts'
+import type { FromGenerator, GeneratorPlan, ToGenerator } from './ipc.ts'
 
 /** Entry of a generator process: a pipe to the coordinator around `runGenerator`. It ends when the coordinator does. */
 
-const dialects: { readonly [name in DialectName]: Dialect } = {
-  kf: kfDialect,
-  echo: echoDialect,
-  relay: relayDialect,
-}
 let running: Generator | undefined
 
 process.on('message', (message: ToGenerator) => {
   try {
-    if (message.t === 'plan') begin(message.plan)
+    if (message.t === 'plan') begin(message.plan).catch(failed)
     else running?.handle(message)
   } catch (error) {
-    tell({ t: 'failed', message: messageOf(error) })
+    failed(error)
   }
 })
 process.on('disconnect', () => process.exit(0))
@@ -31,10 +24,11 @@ process.on('uncaughtException', (error) => {
   process.exit(1)
 })
 
-function begin(plan: GeneratorPlan): void {
+async function begin(plan: GeneratorPlan): Promise<void> {
+  const dialect = await loadDialect(plan.dialect)
   running = runGenerator({
     plan,
-    dialect: dialects[plan.dialect],
+    dialect,
     now: runClock(plan),
     tell,
     every: (ms, task) => {
@@ -47,6 +41,10 @@ function begin(plan: GeneratorPlan): void {
   })
   if (plan.probePort > 0) listenToProbe(plan.probePort)
   tell({ t: 'ready' })
+}
+
+function failed(error: unknown): void {
+  tell({ t: 'failed', message: messageOf(error) })
 }
 
 function tell(message: FromGenerator): void {

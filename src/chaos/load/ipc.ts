@@ -3,7 +3,6 @@ import type { LeanAddress } from '../user/lean.ts'
 
 /** What the coordinator tells a generator process, and hears from it. Structured clone carries it ("advanced" serialisation). */
 
-export type DialectName = 'kf' | 'echo' | 'relay'
 export type LoadMode = 'open' | 'closed'
 
 /** Where visitor or agent `n` of the run connects: the address at `n % addresses.length`. */
@@ -15,7 +14,8 @@ export const noTrouble: Trouble = { reconnectPerMinute: 0, slowReaders: 0 }
 
 export type GeneratorPlan = {
   readonly generator: number
-  readonly dialect: DialectName
+  /** `kf`, `echo`, `relay`, or the file URL of an adapter; `targets/dialects.ts` loads it. */
+  readonly dialect: string
   readonly addresses: Addresses
   readonly localAddress: string | undefined
   readonly mode: LoadMode

@@ -186,7 +186,7 @@ function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findin
   const complaint: Complaint | null = context.signal.aborted ? interrupted : judged
   const integrity = account(results, {
     delivers: parts.target.agentTokens.length > 0,
-    stores: plan.target.dialect === 'kf',
+    stores: plan.target.stores,
   })
   const row = buildRow({
     concurrency: plan.visitors,

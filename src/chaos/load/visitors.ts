@@ -179,7 +179,10 @@ export class Visitors {
         visitor.conversation = bytes.toString('latin1', found.conversationAt, found.conversationEnd)
       this.#ack(visitor, found.seq, now)
     } else if (kind === 'message' && this.#ids.read(bytes, found.idAt)) this.#message(visitor, found.seq)
-    else this.#other(visitor, bytes.toString('utf8', start, end), now)
+    else if (kind === 'ping') visitor.socket?.send(textFrame(this.#dialect.pong ?? ''))
+    else if (kind === 'welcome') {
+      if (visitor.stage === 'greeting') this.#welcomed(visitor, now)
+    } else this.#other(visitor, bytes.toString('utf8', start, end), now)
     if (now >= this.#around.due()) this.#around.advance(now)
   }
 

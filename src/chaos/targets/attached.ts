@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { KfError } from '../../core/errors.ts'
 import { adminPost, readBench, webSocketAddress } from './kf-admin.ts'
-import type { Target } from './target.ts'
+import { kfTraits, type Target } from './target.ts'
 
 export type AttachedOptions = {
   /** Where people open it; `http://host:port/path`. */
@@ -29,8 +29,7 @@ export function attachedKf(options: AttachedOptions): Target {
     })
   }
   return {
-    name: 'kf',
-    dialect: 'kf',
+    ...kfTraits,
     start: async (demand) => {
       const bench =
         options.data === undefined

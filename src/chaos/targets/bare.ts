@@ -4,12 +4,22 @@ import type { Addresses } from '../load/ipc.ts'
 import type { Demand, RunningTarget, Target } from './target.ts'
 
 /** A bare `ws` server that sends every message back: the ceiling of this machine. */
-export const echoTarget: Target = { name: 'echo', dialect: 'echo', start: (demand) => start('echo', demand) }
+export const echoTarget: Target = {
+  name: 'echo',
+  dialect: 'echo',
+  bare: true,
+  delivers: false,
+  stores: false,
+  start: (demand) => start('echo', demand),
+}
 
 /** A bare `ws` server that acks and passes on, and stores nothing: kf's job without what kf promises. */
 export const relayTarget: Target = {
   name: 'relay',
   dialect: 'relay',
+  bare: true,
+  delivers: true,
+  stores: false,
   start: (demand) => start('relay', demand),
 }
 

@@ -1,6 +1,6 @@
 /**
  * How a generator speaks to a target: what it says first, how a message and an answer look, and how to tell what arrived.
- * One file a target; it runs in the generators' hot path, so `classify` looks at bytes and leaves the rare frame to JSON.
+ * One file a target, described for adapters' authors in docs/targets.md; it runs in the generators' hot path, so `classify` looks at bytes and leaves the rare frame to JSON.
  */
 export type Dialect = {
   readonly name: string
@@ -13,6 +13,8 @@ export type Dialect = {
   readonly opens: boolean
   /** Agents can answer, and everyone can read the store back. */
   readonly stores: boolean
+  /** What a `ping` of the target is answered with, as a text; pings of WebSocket itself are answered anyway. */
+  readonly pong?: string
   /** The first frame, when the target expects one; it then answers with `welcome`. */
   readonly hello: (user: HelloUser) => string | undefined
   /** A visitor's message; `slot` (36 characters) stands for its id. */
@@ -27,8 +29,12 @@ export type HelloUser =
   | { readonly role: 'visitor'; readonly site: string; readonly number: number }
   | { readonly role: 'agent'; readonly token: string; readonly number: number }
 
-/** `other` frames are parsed as JSON. */
-export type FrameKind = 'ack' | 'message' | 'other'
+/**
+ * `welcome`: the answer to `hello`. `ping`: answered with the dialect's `pong`. `other` frames are read as kf.v1's JSON, and
+ * passed over where they are none.
+ */
+export const frameKinds = ['ack', 'message', 'welcome', 'ping', 'other'] as const
+export type FrameKind = (typeof frameKinds)[number]
 
 /** Where in the frame the id stands, and the seq (0 where the target has none). */
 export type Found = { idAt: number; seq: number; conversationAt: number; conversationEnd: number }

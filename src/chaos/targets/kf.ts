@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { KfError, messageOf } from '../../core/errors.ts'
 import { processTree } from '../load/machine.ts'
 import { adminPost, isRecord, readBench, webSocketAddress } from './kf-admin.ts'
-import type { Demand, RunningTarget, Target } from './target.ts'
+import { type Demand, kfTraits, type RunningTarget, type Target } from './target.ts'
 
 export type OwnKfOptions = {
   /** The program and arguments that stand for `kf serve`: Node, the launcher, `serve`. */
@@ -18,7 +18,7 @@ const stopWithinMs = 12_000
 
 /** kf as the operator runs it: its own `kf serve` on loopback, in a fresh data folder, with the sealed site `bench`. */
 export function ownKf(options: OwnKfOptions): Target {
-  return { name: 'kf', dialect: 'kf', start: (demand) => start(options, demand) }
+  return { ...kfTraits, start: (demand) => start(options, demand) }
 }
 
 async function start(options: OwnKfOptions, demand: Demand): Promise<RunningTarget> {

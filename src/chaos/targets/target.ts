@@ -1,9 +1,16 @@
-import type { Addresses, DialectName } from '../load/ipc.ts'
+import type { Addresses } from '../load/ipc.ts'
 
-/** What load is run against. Implementations: kf (own or attached), a bare echo, a bare relay. One file each. */
+/** What load is run against: kf (own or attached), a bare echo, a bare relay, or a peer from an adapter's file. */
 export type Target = {
+  /** Names the report: lower-case letters, digits and dashes. */
   readonly name: string
-  readonly dialect: DialectName
+  /** What a generator loads its dialect by: `kf`, `echo`, `relay`, or the file URL of an adapter. */
+  readonly dialect: string
+  /** A ceiling to compare others with: it is not compared with itself. */
+  readonly bare: boolean
+  /** As its dialect has them. */
+  readonly delivers: boolean
+  readonly stores: boolean
   /** Starts it, or attaches to it, ready for this many. Throws `KfError` with a hint; nothing is left running then. */
   readonly start: (demand: Demand) => Promise<RunningTarget>
 }
@@ -33,3 +40,6 @@ export type RunningTarget = {
   /** Idempotent and bounded in time; removes what `start` made. */
   readonly stop: () => Promise<void>
 }
+
+/** What any kf is, as a target. */
+export const kfTraits = { name: 'kf', dialect: 'kf', bare: false, delivers: true, stores: true } as const
