@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { KfError } from '../../core/errors.ts'
 import { adminPost, readBench, webSocketAddress } from './kf-admin.ts'
+import { beyondLoopback, isLoopback } from './loopback.ts'
 import { kfTraits, type Target } from './target.ts'
 
 export type AttachedOptions = {
@@ -10,6 +11,8 @@ export type AttachedOptions = {
   readonly site: string | undefined
   /** The node's data folder, where it is on this host: opens the admin socket, hence agents. */
   readonly data: string | undefined
+  /** It may be on another host. */
+  readonly beyondLoopback: boolean
 }
 
 /**
@@ -23,6 +26,7 @@ export function attachedKf(options: AttachedOptions): Target {
       hint: 'for TLS, give the address behind the proxy: the generator speaks plain HTTP, so that TLS is not what is measured',
     })
   }
+  if (!options.beyondLoopback && !isLoopback(url.hostname)) throw beyondLoopback(options.url, url.host)
   if (options.site === undefined && options.data === undefined) {
     throw new KfError('usage', `--target ${options.url} needs to know where to talk`, {
       hint: 'give --data with its data folder (same host), or --site with a site key',

@@ -80,7 +80,8 @@ test.each<{ changes: Partial<BenchFlags>; message: string }>([
   { changes: { mode: 'ajar' }, message: 'usage: --mode ajar: open or closed is needed; --mode open' },
   {
     changes: { target: 'rely' },
-    message: 'usage: --target rely: kf, echo, relay or an address is needed; did you mean relay?',
+    message:
+      "usage: --target rely: kf, echo, relay, an address or an adapter's file is needed; did you mean relay?",
   },
   {
     changes: { site: 'k' },

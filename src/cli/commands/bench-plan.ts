@@ -9,6 +9,9 @@ import { measureDisk } from '../../chaos/load/preflight.ts'
 import { attachedKf } from '../../chaos/targets/attached.ts'
 import { echoTarget, relayTarget } from '../../chaos/targets/bare.ts'
 import { ownKf } from '../../chaos/targets/kf.ts'
+import { adapterTarget, namesAdapter } from '../../chaos/targets/load-adapter.ts'
+import { onLoopback } from '../../chaos/targets/loopback.ts'
+import type { Target } from '../../chaos/targets/target.ts'
 import { KfError } from '../../core/errors.ts'
 import { didYouMean } from '../../core/suggest.ts'
 import type { CliState } from '../state.ts'
@@ -27,6 +30,7 @@ export type BenchFlags = {
   readonly agents?: string
   readonly workers?: string
   readonly generators?: string
+  readonly yesReally?: boolean
   readonly agentReplies: boolean
   readonly json?: boolean
   readonly out: string
@@ -42,8 +46,19 @@ export const benchDefaults = {
   closed: { durationS: 15, warmupS: 5 },
 } as const
 
-/** Checks every option and decides what is measured. Throws `usage` for an option that makes no sense, with its bounds. */
-export function readPlan(flags: BenchFlags, state: CliState): BenchPlan {
+/** The peer that `--target FILE` names; undefined where it names none. Throws `adapter`. */
+export async function readAdapter(flags: BenchFlags, state: CliState): Promise<Target | undefined> {
+  const { target: named, yesReally } = flags
+  if (named === undefined || !namesAdapter(named)) return undefined
+  const target = await adapterTarget(named, state.cwd)
+  return yesReally === true ? target : onLoopback(target)
+}
+
+/**
+ * Checks every option and decides what is measured; `adapter` is what `readAdapter` found. Throws `usage` for an option that
+ * makes no sense, with its bounds.
+ */
+export function readPlan(flags: BenchFlags, state: CliState, adapter?: Target): BenchPlan {
   const mode = readMode(flags.mode)
   if (mode === 'closed' && flags.rate !== undefined) {
     throw new KfError(
@@ -54,7 +69,7 @@ export function readPlan(flags: BenchFlags, state: CliState): BenchPlan {
       },
     )
   }
-  const { target, ownServer, disk } = readTarget(flags, state)
+  const { target, ownServer, disk } = readTarget(flags, state, adapter)
   const whole = (name: string, text: string | undefined, min: number, max: number): number | undefined =>
     text === undefined ? undefined : readNumber(name, text, min, max, true)
   return {
@@ -84,11 +99,20 @@ export function repeatCommand(argv: readonly string[], seed: number): string {
   return ['kf', ...typed, ...(seeded ? [] : ['--seed', String(seed)])].join(' ')
 }
 
-function readTarget(flags: BenchFlags, state: CliState): Pick<BenchPlan, 'target' | 'ownServer' | 'disk'> {
+function readTarget(
+  flags: BenchFlags,
+  state: CliState,
+  adapter: Target | undefined,
+): Pick<BenchPlan, 'target' | 'ownServer' | 'disk'> {
   const { target: named } = flags
   if (named !== undefined && /^\w+:\/\//.test(named)) {
     return {
-      target: attachedKf({ url: named, site: flags.site, data: flags.data }),
+      target: attachedKf({
+        url: named,
+        site: flags.site,
+        data: flags.data,
+        beyondLoopback: flags.yesReally === true,
+      }),
       ownServer: false,
       disk: null,
     }
@@ -99,13 +123,18 @@ function readTarget(flags: BenchFlags, state: CliState): Pick<BenchPlan, 'target
         hint: `leave --${name} out`,
       })
   }
+  if (adapter !== undefined) return { target: adapter, ownServer: true, disk: null }
   if (named === 'echo') return { target: echoTarget, ownServer: true, disk: null }
   if (named === 'relay') return { target: relayTarget, ownServer: true, disk: null }
   if (named !== undefined && named !== 'kf') {
     const meant = didYouMean(named, ['kf', 'echo', 'relay'])
-    throw new KfError('usage', `--target ${named}: kf, echo, relay or an address is needed`, {
-      hint: meant === undefined ? 'for example --target http://127.0.0.1:7000/' : `did you mean ${meant}?`,
-    })
+    throw new KfError(
+      'usage',
+      `--target ${named}: kf, echo, relay, an address or an adapter's file is needed`,
+      {
+        hint: meant === undefined ? 'for example --target http://127.0.0.1:7000/' : `did you mean ${meant}?`,
+      },
+    )
   }
   const dataRoot = diskFolder(state)
   const launcher = fileURLToPath(new URL('../../../bin/kf', import.meta.url))

@@ -10,7 +10,7 @@ import { isPlain } from '../state.ts'
 import { plainView } from '../ui/bench-plain.ts'
 import type { BenchView } from '../ui/bench-view.ts'
 import { packageVersion } from '../version.ts'
-import { type BenchFlags, benchDefaults, readPlan, repeatCommand } from './bench-plan.ts'
+import { type BenchFlags, benchDefaults, readAdapter, readPlan, repeatCommand } from './bench-plan.ts'
 import type { CommandContext } from './table.ts'
 
 const reportWidth = 130
@@ -35,6 +35,7 @@ export function benchCommand(context: CommandContext): Command {
     .option('--agents <n>', texts.agents)
     .option('--workers <n>', texts.workers)
     .option('--generators <n>', texts.generators)
+    .option('--yes-really', texts.yesReally)
     .option('--no-agent-replies', texts.noAgentReplies)
     .option('--json', texts.json)
     .option('--out <dir>', texts.out, benchDefaults.out)
@@ -43,7 +44,7 @@ export function benchCommand(context: CommandContext): Command {
 
 async function bench(flags: BenchFlags, context: CommandContext): Promise<void> {
   const { state, exit } = context
-  const plan = readPlan(flags, state)
+  const plan = readPlan(flags, state, await readAdapter(flags, state))
   const startedAt = new Date()
   const from = state.sinceStartMs()
   const stop = new AbortController()
