@@ -1,0 +1,8 @@
+import type { Claim } from './support/claim.ts'
+
+/** Every claim by its name, in the order of `all`; a claim's module is loaded only when it is asked for. */
+export const claims: Readonly<Record<string, () => Promise<Claim>>> = {
+  coldstart: async () => (await import('./coldstart.ts')).coldstart,
+  commit: async () => (await import('./commit.ts')).commit,
+  pipeline: async () => (await import('./pipeline.ts')).pipeline,
+}
