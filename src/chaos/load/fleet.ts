@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { KfError } from '../../core/errors.ts'
-import { ending } from '../targets/bare.ts'
+import { ending } from '../targets/forked.ts'
 import type {
   FromGenerator,
   GeneratorPlan,

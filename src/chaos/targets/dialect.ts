@@ -19,7 +19,7 @@ export type Dialect = {
   readonly hello: (user: HelloUser) => string | undefined
   /** A visitor's message; `slot` (36 characters) stands for its id. */
   readonly message: (slot: string, text: string) => string
-  /** An agent's answer. */
+  /** An agent's answer; asked for only where `stores`. */
   readonly answer: (slot: string, conversation: string, epoch: number, text: string) => string
   /** Tells what `bytes[start..end)` is and fills `found`. */
   readonly classify: (bytes: Buffer, start: number, end: number, found: Found) => FrameKind
