@@ -1,11 +1,14 @@
 import { KfError, messageOf } from '../core/errors.ts'
 import { createLog, type Log } from '../core/log.ts'
 import type { FromChild, StartMessage, Stats, ToChild } from './roles.ts'
+import { watchLoop } from './telemetry/loop.ts'
+import type { ProcessReport } from './telemetry/report.ts'
 
 /** A role that runs: what the supervisor can ask of it. */
 export type RunningRole = {
   readonly port?: number
   readonly stats: () => Stats
+  readonly report?: () => ProcessReport
   readonly admin?: (call: Extract<ToChild, { t: 'admin' }>) => Promise<unknown>
   readonly drain?: (withinMs: number) => Promise<void>
   readonly stop?: () => Promise<void>
@@ -38,8 +41,13 @@ export function runRole(start: (message: StartMessage, log: Log) => Promise<Runn
           (role) => {
             running = role
             tell({ t: 'ready', ...(role.port === undefined ? {} : { port: role.port }) })
+            const loop = watchLoop()
             setInterval(() => {
-              tell({ t: 'stats', stats: { ...ownStats(), ...role.stats() } })
+              tell({
+                t: 'stats',
+                stats: { ...ownStats(), ...role.stats() },
+                report: { ...(role.report?.() ?? { stages: {} }), loop: loop.report() },
+              })
             }, statsEveryMs)
           },
           (error: unknown) => {

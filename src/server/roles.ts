@@ -2,6 +2,7 @@ import type { LogFormat } from '../core/log.ts'
 import type { ServerConfig } from './config/server.ts'
 import type { Address } from './config/values.ts'
 import type { AdminCall } from './people/calls.ts'
+import type { ProcessReport } from './telemetry/report.ts'
 
 /**
  * The three roles of one node and what they say to each other: the supervisor forks one writer and several workers and
@@ -43,7 +44,7 @@ export type FromChild =
   /** The start failed; the supervisor stops with this error. */
   | { readonly t: 'failed'; readonly code: string; readonly message: string; readonly hint?: string }
   /** Every second: gauges and counters by name, for /readyz and /metrics. */
-  | { readonly t: 'stats'; readonly stats: Stats }
+  | { readonly t: 'stats'; readonly stats: Stats; readonly report?: ProcessReport }
   | { readonly t: 'answer'; readonly q: number; readonly ok: true; readonly result: unknown }
   | {
       readonly t: 'answer'

@@ -13,6 +13,7 @@ import { createServer } from './node-http.ts'
 import { createPipeline } from './pipeline/pipeline.ts'
 import type { StartMessage } from './roles.ts'
 import { openSqliteReader } from './storage/sqlite/open.ts'
+import type { ProcessReport } from './telemetry/report.ts'
 import { createControls } from './transport/controls.ts'
 import { openListener, sendDetached } from './transport/detached.ts'
 import { Heartbeat } from './transport/heartbeat.ts'
@@ -25,6 +26,7 @@ import { serveWebSockets } from './transport/websocket.ts'
 export type WorkerApp = {
   readonly port: number
   readonly stats: () => Readonly<Record<string, number>>
+  readonly report: () => ProcessReport
   /** Spreads drain frames, lets what was sent be answered, closes 1001. Takes at most `withinMs`. */
   readonly drain: (withinMs: number) => Promise<void>
 }
@@ -86,6 +88,7 @@ export async function startWorker(
         hub.closeAll(4503, 'the store has another history or too much was missed: come back and resume')
       },
       settled: () => {
+        pipeline.settled()
         flusher.flush()
       },
     },
@@ -108,6 +111,7 @@ export async function startWorker(
     },
     filters: [],
     monotonic: clock.monotonic,
+    pending: { depth: link.pending, limit: maxPending },
   })
   const greeting = { query: link.query, incarnation: () => incarnation }
   const control = createControls({ ...greeting, reader, ask: link.ask, relay: link.relay })
@@ -150,6 +154,7 @@ export async function startWorker(
   return {
     port,
     stats: () => ({ sessions: hub.size, agent_sessions: hub.agents, persist_pending: link.pending() }),
+    report: () => ({ stages: pipeline.report() }),
     drain: async (withinMs) => {
       draining = true
       const deadline = clock.monotonic() + withinMs

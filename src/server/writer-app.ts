@@ -12,7 +12,9 @@ import { carryOut } from './people/people.ts'
 import { defaultRouter } from './routing/router.ts'
 import { createGroupCommit } from './storage/group-commit.ts'
 import { openSqliteStore } from './storage/sqlite/open.ts'
-
+import type { Store } from './storage/store.ts'
+import { createStoreMetrics, type ProcessReport } from './telemetry/report.ts'
+import { StageMetrics } from './telemetry/stages.ts'
 import { answerQuery } from './writer-queries.ts'
 import { createWriterRequests } from './writer-requests.ts'
 
@@ -20,6 +22,7 @@ import { createWriterRequests } from './writer-requests.ts'
 export type WriterApp = {
   readonly call: (call: AdminCall) => Promise<unknown>
   readonly stats: () => Readonly<Record<string, number>>
+  readonly report: () => ProcessReport
   /** Commits what waits, writes what is lazy, closes. */
   readonly stop: () => Promise<void>
 }
@@ -45,11 +48,17 @@ export const writerSocket = `${socketFolder}/writer.sock`
 export async function startWriter(options: WriterAppOptions): Promise<WriterApp> {
   const { data, run, warn } = options
   const clock = systemClock
+  const storeMetrics = createStoreMetrics()
   const store = await openSqliteStore({
     folder: data,
     clock,
     random: cryptoRandomBytes,
     ...(options.broken === undefined ? {} : { break: options.broken }),
+    commit: (db) => () => {
+      const began = clock.monotonic()
+      db.exec('COMMIT')
+      storeMetrics.sync.observe((clock.monotonic() - began) / 1000)
+    },
     onDefect: (error) => {
       warn(`an operation met a defect and was answered internal: ${messageOf(error.cause)}`)
     },
@@ -57,21 +66,26 @@ export async function startWriter(options: WriterAppOptions): Promise<WriterApp>
   let commits = 0
   let operations = 0
   const presence: Presence = createPresence({ clock })
-  const group = createGroupCommit(store, {
-    maxBatch,
-    paceMs,
-    monotonic: clock.monotonic,
-    after: clock.after,
-    onBatch: (count) => {
-      commits++
-      operations += count
-      links.flush()
+  const commitStage = new StageMetrics({ queue: { depth: () => group.waiting() } })
+  const group = createGroupCommit(
+    { commit: measuredCommit(store, commitStage, clock.monotonic) },
+    {
+      maxBatch,
+      paceMs,
+      monotonic: clock.monotonic,
+      after: clock.after,
+      onBatch: (count) => {
+        commits++
+        operations += count
+        storeMetrics.batch.observe(count)
+        links.flush()
+      },
+      onFailure: (error) => {
+        if (codeOf(error) === 'store_failed') options.storeFailed(messageOf(error))
+        else warn(`a commit failed, its senders will retry: ${messageOf(error)}`)
+      },
     },
-    onFailure: (error) => {
-      if (codeOf(error) === 'store_failed') options.storeFailed(messageOf(error))
-      else warn(`a commit failed, its senders will retry: ${messageOf(error)}`)
-    },
-  })
+  )
   const requests = createWriterRequests({ store, group, warn, desk: () => desk, links: () => links })
   const desk: Desk = createDesk({
     store,
@@ -112,6 +126,7 @@ export async function startWriter(options: WriterAppOptions): Promise<WriterApp>
       commit_waiting: group.waiting(),
       present: presence.online(),
     }),
+    report: () => ({ stages: { commit: commitStage.report() }, store: storeMetrics.report() }),
     stop: async () => {
       clearInterval(tick)
       links.server.close()
@@ -121,6 +136,21 @@ export async function startWriter(options: WriterAppOptions): Promise<WriterApp>
       links.cut()
       await store.close()
     },
+  }
+}
+
+function measuredCommit(
+  store: Pick<Store, 'commit'>,
+  metrics: StageMetrics,
+  monotonic: () => number,
+): Store['commit'] {
+  return async (batch) => {
+    const began = monotonic()
+    metrics.in += batch.length
+    const outcomes = await store.commit(batch)
+    metrics.out += outcomes.length
+    metrics.seconds.observe((monotonic() - began) / 1000)
+    return outcomes
   }
 }
 

@@ -18,5 +18,5 @@ runRole(async ({ data, run }, log) => {
       process.exit(childExit.storeFailed)
     },
   })
-  return { stats: app.stats, admin: app.call, stop: app.stop }
+  return { stats: app.stats, report: app.report, admin: app.call, stop: app.stop }
 })

@@ -60,8 +60,8 @@ describe('the administrative listener', () => {
       ],
     }
     expect((await ask('GET', '/metrics', { node })).body).toBe(
-      '# TYPE kf_writer_commits_total counter\nkf_writer_commits_total 3\n' +
-        '# TYPE kf_worker_sessions gauge\nkf_worker_sessions{worker="0"} 2\nkf_worker_sessions{worker="1"} 5\n',
+      '# HELP kf_writer_commits_total transactions\n# TYPE kf_writer_commits_total counter\nkf_writer_commits_total 3\n' +
+        '# HELP kf_worker_sessions live sessions, of visitors and agents\n# TYPE kf_worker_sessions gauge\nkf_worker_sessions{worker="0"} 2\nkf_worker_sessions{worker="1"} 5\n',
     )
   })
 

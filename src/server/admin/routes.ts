@@ -3,6 +3,7 @@ import { readAddAgent, readBench } from '../people/args.ts'
 import type { AdminCall } from '../people/calls.ts'
 import { type Caller, hostAllowed, tokenShown } from './access.ts'
 import { formatMetrics, metricsType, type Source } from './metrics.ts'
+import { stagesAnswer } from './stages.ts'
 
 /** What the listener needs of the node it speaks for. */
 export type AdminNode = {
@@ -54,6 +55,9 @@ export async function answerAdmin(
     )
   }
   try {
+    if (request.path === '/admin/stages') {
+      return request.method === 'GET' ? json(200, stagesAnswer(node.sources())) : wrongMethod('GET')
+    }
     const call = await callOf(request)
     if ('status' in call) return call
     return json(call.call === 'agents.add' ? 201 : 200, await node.call(call))

@@ -1,28 +1,56 @@
 import { decodeClientFrame } from '../../protocol/decode.ts'
+import type { StageMetrics } from '../telemetry/stages.ts'
 import type { Item, Received, Stage } from './stage.ts'
 
-/** Decodes and validates once, strictly. Control frames and bad ones are answered here; messages and commands go on. */
-export const parse: Stage<Received, Item> = (batch) => {
-  const items: Item[] = []
-  for (const { origin, text } of batch) {
-    const decoded = decodeClientFrame(text)
-    if (!decoded.ok) {
-      origin.invalid(decoded.code, decoded.message, decoded.id)
-      continue
+export type ParsePorts = {
+  readonly metrics: { readonly parse: StageMetrics; readonly control: StageMetrics }
+  readonly monotonic: () => number
+}
+
+/**
+ * Decodes and validates once, strictly. Control frames and bad ones are answered here, in their place; messages and commands
+ * go on. What control frames cost counts as theirs.
+ */
+export function createParse({ metrics: { parse, control }, monotonic }: ParsePorts): Stage<Received, Item> {
+  return (batch) => {
+    const began = monotonic()
+    let controlMs = 0
+    const items: Item[] = []
+    for (const { origin, text } of batch) {
+      const decoded = decodeClientFrame(text)
+      if (!decoded.ok) {
+        parse.refused.invalid++
+        origin.invalid(decoded.code, decoded.message, decoded.id)
+        continue
+      }
+      const frame = decoded.frame
+      switch (frame.type) {
+        case 'send':
+        case 'accept':
+        case 'transfer':
+        case 'release':
+        case 'close':
+        case 'retract':
+          items.push(itemOf(origin, frame))
+          break
+        default: {
+          const controlBegan = monotonic()
+          origin.control(frame)
+          const spentMs = monotonic() - controlBegan
+          controlMs += spentMs
+          control.in++
+          control.out++
+          control.seconds.observe(spentMs / 1000)
+        }
+      }
     }
-    const frame = decoded.frame
-    switch (frame.type) {
-      case 'send':
-      case 'accept':
-      case 'transfer':
-      case 'release':
-      case 'close':
-      case 'retract':
-        items.push({ origin, frame, verdict: undefined, request: undefined })
-        break
-      default:
-        origin.control(frame)
-    }
+    parse.in += batch.length
+    parse.out += items.length
+    parse.seconds.observe((monotonic() - began - controlMs) / 1000)
+    return items
   }
-  return items
+}
+
+export function itemOf(origin: Item['origin'], frame: Item['frame']): Item {
+  return { origin, frame, verdict: undefined, request: undefined, askedAt: 0 }
 }

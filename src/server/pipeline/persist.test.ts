@@ -13,6 +13,7 @@ import {
   storedAt,
   visitorCaller,
 } from './items-in-test.ts'
+import { createPipelineMetrics } from './metrics.ts'
 import { createPersist } from './persist.ts'
 import { route } from './route.ts'
 import type { Durable, Item, Origin } from './stage.ts'
@@ -23,7 +24,10 @@ function start() {
   const asked: Asked[] = []
   const published: { readonly message: Delivered; readonly except: Origin }[] = []
   const state = { full: false, waitedMs: 0, random: 0.5 }
-  const persist = createPersist({
+  const queue = { depth: () => 0 }
+  const { persist } = createPersist({
+    metrics: createPipelineMetrics({ ingress: queue, filter: queue, persist: queue }),
+    monotonic: () => 0,
     ask: (request: Request, asker: Asker, token: unknown) => {
       if (state.full) return false
       asked.push({

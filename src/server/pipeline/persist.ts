@@ -1,7 +1,8 @@
 import type { Answer, Delivered, Request } from '../bus/wire.ts'
 import type { Asker } from '../bus/writer-link.ts'
 import type { Append, Stored } from '../storage/store.ts'
-import type { Item, Origin, Stage } from './stage.ts'
+import type { StageMetrics } from '../telemetry/stages.ts'
+import { type Item, microseconds, type Origin, type Stage } from './stage.ts'
 
 export type PersistPorts = {
   /** Queues a request for the writer; false when as many wait as may. */
@@ -12,6 +13,14 @@ export type PersistPorts = {
   readonly random: () => number
   /** Hands a committed message to the sessions of its audience on this worker, but not to `except`. */
   readonly publish: (message: Delivered, except: Origin) => void
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number
+}
+
+export type Persist = {
+  readonly persist: Stage<Item, Item>
+  /** All answers of one batch of the writer's were told: ends the measuring of the answer stage. */
+  readonly settled: () => void
 }
 
 const leastRetryMs = 250
@@ -22,11 +31,23 @@ const leastRetryMs = 250
  * After an unknown outcome for a conversation, later sends there get `busy` until the refused id comes again: otherwise
  * a retry would stand behind what was sent after it.
  */
-export function createPersist(ports: PersistPorts): Stage<Item, Item> {
+export function createPersist(
+  ports: PersistPorts & {
+    readonly metrics: { readonly persist: StageMetrics; readonly answer: StageMetrics }
+  },
+): Persist {
+  const { monotonic, metrics } = ports
+  // When the first answer of the writer's current batch was told; undefined between batches.
+  let answeringAt: number | undefined
   const asker: Asker = {
     answered: (token, request, answer) => {
       // The token is the item that `ask` was given below.
       const item = token as Item
+      answeringAt ??= monotonic()
+      metrics.answer.in++
+      metrics.persist.wait?.observe(((microseconds(answeringAt) - item.askedAt) | 0) / 1e6)
+      if (answer.status === 'failed') metrics.answer.refused.failed++
+      else metrics.answer.out++
       if (answer.status === 'stored' && request.kind === 'append') publishStored(item, request, answer)
       if (answer.status === 'failed') refuse(item, true)
       item.origin.answered(item.frame, request, answer)
@@ -52,24 +73,45 @@ export function createPersist(ports: PersistPorts): Stage<Item, Item> {
     )
   }
 
-  return (batch) => {
+  const persist: Stage<Item, Item> = (batch) => {
+    const began = monotonic()
+    const askedAt = microseconds(began)
+    const { refused } = metrics.persist
+    let asked = 0
     for (const item of batch) {
       const { origin, frame, request, verdict } = item
       if (request === undefined) continue
+      item.askedAt = askedAt
       if (verdict !== undefined && request.kind !== 'append') {
         origin.answered(frame, request, { status: 'rejected', ...verdict })
       } else if (mustWait(item)) {
+        refused.lane++
         origin.answered(
           frame,
           request,
           busy(ports, 'an earlier message of this conversation was refused; send that one first'),
         )
-      } else if (!ports.ask(request, asker, item)) {
+      } else if (ports.ask(request, asker, item)) {
+        asked++
+      } else {
+        refused.full++
         refuse(item, false)
         origin.answered(frame, request, busy(ports, 'too many messages wait to be stored'))
       }
     }
+    metrics.persist.in += batch.length
+    metrics.persist.out += asked
+    metrics.persist.seconds.observe((monotonic() - began) / 1000)
     return batch
+  }
+
+  return {
+    persist,
+    settled: () => {
+      if (answeringAt === undefined) return
+      metrics.answer.seconds.observe((monotonic() - answeringAt) / 1000)
+      answeringAt = undefined
+    },
   }
 }
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { hashBody } from '../storage/store.ts'
 import { createFilter, type Filter, rolesFilter } from './filter.ts'
 import { agentCaller, conversation, idInTest, item, originOf, send, visitorCaller } from './items-in-test.ts'
-import { parse } from './parse.ts'
+import { createPipelineMetrics } from './metrics.ts'
+import { createParse } from './parse.ts'
 import { createPipeline } from './pipeline.ts'
 import { route } from './route.ts'
 import type { Durable } from './stage.ts'
@@ -12,7 +13,9 @@ describe('parse', () => {
     const [good, bad] = [originOf(visitorCaller), originOf(visitorCaller)]
     const [first, last] = [send(), send()]
     const id = idInTest()
-    const items = parse([
+    const queue = { depth: () => 0 }
+    const metrics = createPipelineMetrics({ ingress: queue, filter: queue, persist: queue })
+    const items = createParse({ metrics, monotonic: () => 0 })([
       { origin: good, text: JSON.stringify(first) },
       { origin: bad, text: '{' },
       { origin: bad, text: JSON.stringify({ ...send({ id }), from: 'me' }) },
@@ -20,6 +23,8 @@ describe('parse', () => {
       { origin: good, text: JSON.stringify(last) },
     ])
     expect(items).toEqual([item(good, first), item(good, last)])
+    expect(metrics.parse).toMatchObject({ in: 5, out: 2, refused: { invalid: 2 } })
+    expect(metrics.control).toMatchObject({ in: 1, out: 1 })
     expect(good.controls).toEqual([{ type: 'ping' }])
     expect(good.invalids).toEqual([])
     expect(bad.invalids.map(({ code, id: of }) => [code, of])).toEqual([

@@ -3,6 +3,7 @@ import { KfError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import type { AdminCall } from '../people/calls.ts'
 import { childExit, type FromChild, type Stats, type ToChild } from '../roles.ts'
+import type { ProcessReport } from '../telemetry/report.ts'
 import { restartBounds, restartDelayMs } from './backoff.ts'
 
 /** One forked process, as the supervisor needs it. */
@@ -56,6 +57,7 @@ export class Child {
   #restarts = 0
   #port: number | undefined
   #stats: Stats = {}
+  #report: ProcessReport | undefined
   #heardAt: number
   #cancelTimer: () => void = () => undefined
   #nextCall = 1
@@ -85,6 +87,11 @@ export class Child {
   /** What it last reported; empty while it is not ready. */
   get stats(): Stats {
     return this.#state === 'ready' ? this.#stats : {}
+  }
+
+  /** Of its stages, loop and store; undefined while it is not ready. */
+  get report(): ProcessReport | undefined {
+    return this.#state === 'ready' ? this.#report : undefined
   }
 
   /** How long ago it last said anything, ms: its reports come every second. */
@@ -205,6 +212,7 @@ export class Child {
         return
       case 'stats':
         this.#stats = message.stats
+        this.#report = message.report
         return
       case 'answer':
         this.#answer(message)
@@ -229,6 +237,7 @@ export class Child {
     this.#cancelTimer()
     this.#handle = undefined
     this.#stats = {}
+    this.#report = undefined
     for (const pending of this.#calls.values()) pending.reject(unavailable(`the ${name} ${how}`))
     this.#calls.clear()
     if (this.#state === 'stopping' || this.#state === 'broken') {

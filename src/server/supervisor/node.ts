@@ -118,8 +118,8 @@ export class NodeChildren implements AdminNode {
           restarts_total: restarts,
         },
       },
-      { role: 'writer', stats: this.#writer.stats },
-      ...this.#workers.map((child, worker) => ({ role: 'worker' as const, worker, stats: child.stats })),
+      { role: 'writer', ...reportedBy(this.#writer) },
+      ...this.#workers.map((child, worker) => ({ role: 'worker' as const, worker, ...reportedBy(child) })),
     ]
   }
 
@@ -175,4 +175,8 @@ export class NodeChildren implements AdminNode {
       ...(worker === undefined ? {} : { worker, listen: this.address }),
     }
   }
+}
+
+function reportedBy({ stats, report }: Child): Pick<Source, 'stats' | 'report'> {
+  return { stats, ...(report === undefined ? {} : { report }) }
 }
