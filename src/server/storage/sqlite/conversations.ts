@@ -7,6 +7,18 @@ import { StagedMap } from './staged-map.ts'
 /** A conversation with the integers that rows refer to it and its visitor by. */
 export type Held = ConversationRecord & { readonly key: number; readonly visitorKey: number }
 
+/** A conversation in memory. NOTE: found by integers on the message path: a fresh string costs a look-up ten times as much. */
+type Cell = {
+  held: Held
+  /** What it was before the batch; undefined when this batch brought it into memory. */
+  settled: Held | undefined
+  touched: boolean
+  /** Its head row in the database is behind. */
+  dirty: boolean
+  /** Touched since `trim` last came by. */
+  recent: boolean
+}
+
 const states = ['queued', 'assigned', 'closed'] as const satisfies readonly ConversationState[]
 const stateNumbers = { queued: 0, assigned: 1, closed: 2 } as const satisfies Record<
   ConversationState,
@@ -25,13 +37,12 @@ const columns = `
  * owner are written in the transaction that changes them. What was not changed lately leaves memory.
  */
 export class Conversations {
-  readonly #held = new StagedMap<string, Held>()
+  readonly #byId = new Map<string, Cell>()
+  readonly #byKey = new Map<number, Cell>()
   readonly #newest = new StagedMap<number, string>()
-  /** Their head row in the database is behind. */
-  readonly #dirty = new Set<string>()
-  readonly #touched = new Set<string>()
-  readonly #written = new Set<string>()
-  readonly #leaving: string[] = []
+  #touched: Cell[] = []
+  #written: Cell[] = []
+  #leaving: Cell[] = []
   readonly #limit: number
   readonly #statements
   #nextKey: number
@@ -71,12 +82,17 @@ export class Conversations {
   }
 
   get(id: string): Held | undefined {
-    const held = this.#held.get(id)
-    if (held !== undefined) return held
-    return one(this.#statements.byId, heldOf, id)
+    return this.#byId.get(id)?.held ?? one(this.#statements.byId, heldOf, id)
+  }
+
+  /** Of those in memory. */
+  inMemory(key: number): Held | undefined {
+    return this.#byKey.get(key)?.held
   }
 
   byKey(key: number): Held | undefined {
+    const cell = this.#byKey.get(key)
+    if (cell !== undefined) return cell.held
     const id = one(this.#statements.byKey(), (row) => text(row, 'id'), key)
     return id === undefined ? undefined : this.get(id)
   }
@@ -156,83 +172,112 @@ export class Conversations {
     this.#stage({ ...held, read: { ...held.read, [role]: upTo } })
   }
 
-  /** Settled conversations whose head row is behind, by key: neighbours share a page. */
-  dirty(): readonly Held[] {
-    const dirty: Held[] = []
-    for (const id of this.#dirty) {
-      const held = this.#held.get(id)
-      if (held !== undefined) dirty.push(held)
-    }
-    return dirty.sort((a, b) => a.key - b.key)
+  /** Conversations whose head row is behind, by key: neighbours share a page. */
+  dirty(): readonly number[] {
+    const keys: number[] = []
+    for (const [key, cell] of this.#byKey) if (cell.dirty) keys.push(key)
+    return keys.sort((a, b) => a - b)
   }
 
-  /** Writes the head rows as they stand now; inside a transaction. */
-  writeHeads(ids: Iterable<string>): void {
-    const statement = this.#statements.writeHead()
-    for (const id of ids) {
-      const held = this.#held.get(id)
-      if (held === undefined) continue
-      statement.run(
-        held.key,
-        held.public.head,
-        held.public.headPosition,
-        held.internal.head,
-        held.internal.headPosition,
-        held.read.visitor,
-        held.read.agent,
-      )
-      this.#written.add(id)
+  /** Writes the head rows as they stand now; inside a transaction. Those who left memory meanwhile were written then. */
+  writeHeads(keys: Iterable<number>): void {
+    for (const key of keys) {
+      const cell = this.#byKey.get(key)
+      if (cell !== undefined) this.#writeHead(cell)
     }
   }
 
   get overfull(): boolean {
-    return this.#held.size > this.#limit
+    return this.#byKey.size > this.#limit
   }
 
-  /** Picks who leaves memory with this batch, and writes the heads of those; inside a transaction. */
+  /** Picks who leaves memory with this batch, and writes the heads of those; inside a transaction. Who was used lately stays. */
   trim(): void {
-    let surplus = this.#held.size - this.#limit
-    for (const id of this.#held.keys()) {
-      if (surplus <= 0) return
-      if (this.#touched.has(id)) continue
-      if (this.#dirty.has(id)) this.writeHeads([id])
-      this.#leaving.push(id)
+    let surplus = this.#byKey.size - this.#limit
+    if (surplus <= 0) return
+    // Two rounds at most: the first may find that all were used.
+    let left = this.#byKey.size * 2
+    for (const [key, cell] of this.#byKey) {
+      if (surplus <= 0 || left-- <= 0) return
+      if (cell.touched || cell.recent) {
+        cell.recent = false
+        // Behind all others, where this loop meets it again.
+        this.#byKey.delete(key)
+        this.#byKey.set(key, cell)
+        continue
+      }
+      if (cell.dirty) this.#writeHead(cell)
+      this.#leaving.push(cell)
       surplus--
     }
   }
 
   settle(): void {
-    this.#held.settle()
     this.#newest.settle()
     this.#newest.shrink(this.#limit)
-    for (const id of this.#touched) this.#dirty.add(id)
-    for (const id of this.#written) this.#dirty.delete(id)
-    for (const id of this.#leaving) this.#held.evict(id)
+    for (const cell of this.#touched) {
+      cell.settled = undefined
+      cell.touched = false
+      cell.recent = true
+      cell.dirty = true
+    }
+    for (const cell of this.#written) cell.dirty = false
+    for (const cell of this.#leaving) this.#forget(cell)
     this.#settledKey = this.#nextKey
     this.#forgetBatch()
   }
 
   discard(): void {
-    this.#held.discard()
     this.#newest.discard()
+    for (const cell of this.#touched) {
+      cell.touched = false
+      if (cell.settled === undefined) this.#forget(cell)
+      else cell.held = cell.settled
+      cell.settled = undefined
+    }
     this.#nextKey = this.#settledKey
     this.#forgetBatch()
   }
 
   #stage(held: Held): void {
-    this.#held.set(held.id, held)
-    this.#touched.add(held.id)
+    const cell = this.#byKey.get(held.key)
+    if (cell === undefined) {
+      const fresh = { held, settled: undefined, touched: true, dirty: false, recent: true }
+      this.#byKey.set(held.key, fresh)
+      this.#byId.set(held.id, fresh)
+      this.#touched.push(fresh)
+      return
+    }
+    if (!cell.touched) {
+      cell.touched = true
+      cell.settled = cell.held
+      this.#touched.push(cell)
+    }
+    cell.held = held
+  }
+
+  #writeHead(cell: Cell): void {
+    const { key, public: open, internal, read } = cell.held
+    this.#statements
+      .writeHead()
+      .run(key, open.head, open.headPosition, internal.head, internal.headPosition, read.visitor, read.agent)
+    this.#written.push(cell)
+  }
+
+  #forget(cell: Cell): void {
+    this.#byKey.delete(cell.held.key)
+    this.#byId.delete(cell.held.id)
   }
 
   #forgetBatch(): void {
-    this.#touched.clear()
-    this.#written.clear()
-    this.#leaving.length = 0
+    this.#touched = []
+    this.#written = []
+    this.#leaving = []
   }
 
   // The database knows who belongs to a list; memory knows the heads.
   #fresh(rows: readonly Held[]): readonly Held[] {
-    return rows.map((row) => this.#held.get(row.id) ?? row)
+    return rows.map((row) => this.#byKey.get(row.key)?.held ?? row)
   }
 }
 

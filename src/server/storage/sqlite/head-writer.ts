@@ -17,7 +17,7 @@ export class HeadWriter {
   /** Head rows written beside a batch at least, while a round runs. */
   readonly #leastPerBatch: number
   #headsPosition: number
-  #round: { readonly target: number; readonly ids: readonly string[]; done: number } | undefined
+  #round: { readonly target: number; readonly keys: readonly number[]; done: number } | undefined
   #staged: { readonly done: number; readonly finished: boolean } | undefined
 
   /** `every`: messages from round to round. */
@@ -35,12 +35,12 @@ export class HeadWriter {
     const { messages, conversations } = this.#tables
     if (this.#round === undefined) {
       if (messages.position - this.#headsPosition < this.#every) return
-      this.#round = { target: messages.position, ids: conversations.dirty().map((held) => held.id), done: 0 }
+      this.#round = { target: messages.position, keys: conversations.dirty(), done: 0 }
     }
-    const { target, ids, done } = this.#round
-    const until = Math.min(ids.length, done + Math.max(this.#leastPerBatch, messages.staged))
-    conversations.writeHeads(ids.slice(done, until))
-    const finished = until === ids.length
+    const { target, keys, done } = this.#round
+    const until = Math.min(keys.length, done + Math.max(this.#leastPerBatch, messages.staged))
+    conversations.writeHeads(keys.slice(done, until))
+    const finished = until === keys.length
     if (finished) this.#mark().run(target)
     this.#staged = { done: until, finished }
   }
@@ -48,7 +48,7 @@ export class HeadWriter {
   /** All at once; inside a transaction, with no operations beside it. */
   writeAll(): void {
     const { messages, conversations } = this.#tables
-    conversations.writeHeads(conversations.dirty().map((held) => held.id))
+    conversations.writeHeads(conversations.dirty())
     this.#mark().run(messages.position)
     this.#round = undefined
   }
