@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Heartbeat } from './heartbeat.ts'
+import { type Beating, Heartbeat } from './heartbeat.ts'
 
 const slices = 5
 
@@ -7,12 +7,20 @@ function start() {
   const wheel = new Heartbeat({ everyMs: 25_000, silentRounds: 2, slices })
   const connection = () => {
     const state = { alive: true, pings: 0, lost: 0 }
-    const leave = wheel.add({
+    const beating: Beating = {
+      slice: 0,
+      silent: 0,
       heard: () => state.alive,
       ping: () => state.pings++,
       lost: () => state.lost++,
-    })
-    return { state, leave }
+    }
+    wheel.add(beating)
+    return {
+      state,
+      leave: () => {
+        wheel.remove(beating)
+      },
+    }
   }
   const round = (): void => {
     for (let i = 0; i < slices; i++) wheel.beat()

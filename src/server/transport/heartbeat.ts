@@ -1,5 +1,8 @@
 /** What the wheel asks of a connection once a round. */
 export type Beating = {
+  /** The wheel's own: the slice it stands in, and for how many rounds it was silent. */
+  slice: number
+  silent: number
   /** Something was heard since the last round. Reading it clears it. */
   readonly heard: () => boolean
   readonly ping: () => void
@@ -19,7 +22,8 @@ export type HeartbeatOptions = {
  * 143 ms, a timer each 7 ms, the wheel 1.9 ms.
  */
 export class Heartbeat {
-  readonly #slices: Map<Beating, number>[]
+  // A slice is short (20 of 10,000 connections), so finding one in it is cheap, and it takes 8 bytes a connection.
+  readonly #slices: Beating[][]
   readonly #options: HeartbeatOptions
   #next = 0
   #turn = 0
@@ -27,7 +31,7 @@ export class Heartbeat {
 
   constructor(options: HeartbeatOptions) {
     this.#options = options
-    this.#slices = Array.from({ length: options.slices }, () => new Map<Beating, number>())
+    this.#slices = Array.from({ length: options.slices }, () => [])
   }
 
   start(): void {
@@ -41,25 +45,33 @@ export class Heartbeat {
     this.#timer = undefined
   }
 
-  /** Returns the way out of the wheel. */
-  add(connection: Beating): () => void {
-    const slice = this.#slices[this.#next++ % this.#slices.length]
-    slice?.set(connection, 0)
-    return () => slice?.delete(connection)
+  add(connection: Beating): void {
+    connection.slice = this.#next++ % this.#slices.length
+    connection.silent = 0
+    this.#slices[connection.slice]?.push(connection)
+  }
+
+  remove(connection: Beating): void {
+    const slice = this.#slices[connection.slice]
+    const at = slice?.indexOf(connection) ?? -1
+    if (slice === undefined || at < 0) return
+    const last = slice.pop()
+    if (last !== undefined && at < slice.length) slice[at] = last
   }
 
   /** The next slice's turn. */
   beat(): void {
-    const slice = this.#slices[this.#turn++ % this.#slices.length]
-    if (slice === undefined) return
-    for (const [connection, silent] of slice) {
-      if (connection.heard()) slice.set(connection, 0)
-      else if (silent + 1 >= this.#options.silentRounds) {
-        slice.delete(connection)
+    const slice = this.#slices[this.#turn++ % this.#slices.length] ?? []
+    // From its end: who is removed meanwhile leaves its place to one that had its turn.
+    for (let i = slice.length - 1; i >= 0; i -= 1) {
+      const connection = slice[i]
+      if (connection === undefined) continue
+      connection.silent = connection.heard() ? 0 : connection.silent + 1
+      if (connection.silent < this.#options.silentRounds) connection.ping()
+      else {
+        this.remove(connection)
         connection.lost()
-        continue
-      } else slice.set(connection, silent + 1)
-      connection.ping()
+      }
     }
   }
 }

@@ -25,8 +25,10 @@ function start(maxBytes = 1_000) {
   const outbox = () => {
     const { socket, writes } = socketOf()
     const overflows: number[] = []
-    const box = new Outbox(socket as unknown as Socket, flusher, maxBytes, () =>
-      overflows.push(writes.length),
+    const box = new Outbox(
+      socket as unknown as Socket,
+      { flusher, outboxBytes: maxBytes },
+      { overflowed: () => overflows.push(writes.length) },
     )
     return { box, socket, writes, overflows }
   }
@@ -84,11 +86,11 @@ test('closing writes what is held and nothing after it; abandoning drops that to
   const { flusher, outbox } = start()
   const [closed, abandoned] = [outbox(), outbox()]
   for (const { box } of [closed, abandoned]) box.write('"last"')
-  closed.box.close()
+  closed.box.close('behind it')
   abandoned.box.abandon()
   for (const { box } of [closed, abandoned]) box.write('"late"')
   flusher.flush()
-  expect([closed.writes, abandoned.writes]).toEqual([[textFrame('"last"')], []])
+  expect([closed.writes, abandoned.writes]).toEqual([[`${textFrame('"last"')}behind it`], []])
 })
 
 test('a socket that has ended is not written to', () => {

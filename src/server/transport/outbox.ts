@@ -37,23 +37,28 @@ export class Flusher {
 const flushAtOutboxes = 512
 const flushAfterMs = 2
 
-/**
- * What waits to be written to one socket, bounded: a client that does not read is cut off by `onOverflow`, with a code
- * that lets it come back and resume.
- */
+/** What all outboxes share. */
+export type OutboxPorts = {
+  readonly flusher: Flusher
+  /** So much may wait for a client before it counts as not reading. */
+  readonly outboxBytes: number
+}
+
+/** Told once, when more waits than may. It may still close the outbox with a last frame; nothing else is written any more. */
+export type OutboxOwner = { readonly overflowed: () => void }
+
+/** What waits to be written to one socket, bounded: its owner cuts off a client that does not read. */
 export class Outbox {
   readonly #socket: Socket
-  readonly #flusher: Flusher
-  readonly #maxBytes: number
-  readonly #onOverflow: () => void
+  readonly #ports: OutboxPorts
+  readonly #owner: OutboxOwner
   #held = ''
   #closed = false
 
-  constructor(socket: Socket, flusher: Flusher, maxBytes: number, onOverflow: () => void) {
+  constructor(socket: Socket, ports: OutboxPorts, owner: OutboxOwner) {
     this.#socket = socket
-    this.#flusher = flusher
-    this.#maxBytes = maxBytes
-    this.#onOverflow = onOverflow
+    this.#ports = ports
+    this.#owner = owner
   }
 
   /** A frame's JSON. */
@@ -66,30 +71,34 @@ export class Outbox {
     if (this.#closed) return
     const first = this.#held.length === 0
     this.#held += frame
-    if (first) this.#flusher.add(this)
+    if (first) this.#ports.flusher.add(this)
   }
 
   flush(): void {
     if (this.#held.length === 0) return
-    const bytes = this.#held
-    this.#held = ''
-    if (this.#closed || !this.#socket.writable) return
-    this.#socket.write(bytes, 'latin1')
-    if (this.#socket.writableLength > this.#maxBytes) {
-      this.#closed = true
-      this.#onOverflow()
-    }
+    this.#put()
+    if (this.#closed || this.#socket.writableLength <= this.#ports.outboxBytes) return
+    this.#owner.overflowed()
+    this.#closed = true
   }
 
-  /** Writes nothing more, not even what is held: something else has ended the stream. */
+  /** Writes what is held, then this last frame, and nothing after it. */
+  close(last = ''): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#held += last
+    this.#put()
+  }
+
+  /** Writes nothing more, not even what is held. */
   abandon(): void {
     this.#held = ''
     this.#closed = true
   }
 
-  /** Writes what is held, and nothing after it. */
-  close(): void {
-    this.flush()
-    this.#closed = true
+  #put(): void {
+    const bytes = this.#held
+    this.#held = ''
+    if (bytes.length > 0 && this.#socket.writable) this.#socket.write(bytes, 'latin1')
   }
 }

@@ -1,32 +1,29 @@
-import type { IncomingMessage, Server } from 'node:http'
-import type { Socket } from 'node:net'
-import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { RandomBytes } from '../../core/ids.ts'
+import type { ErrorCode } from '../../protocol/codes.ts'
 import { decodeClientFrame } from '../../protocol/decode.ts'
 import { errorFrame } from '../../protocol/encode.ts'
-import { type Hello, subprotocol } from '../../protocol/frames.ts'
-import { serverLimits, wireLimits } from '../../protocol/limits.ts'
+import type { Hello } from '../../protocol/frames.ts'
+import { serverLimits } from '../../protocol/limits.ts'
 import { authenticate, type Credentials } from './authenticate.ts'
-import { pingFrame } from './frame.ts'
+import { FrameSocket, type FrameSocketOwner, type FrameSocketPorts } from './frame-socket.ts'
 import { type GreetingPorts, welcome } from './greeting.ts'
-import type { Heartbeat } from './heartbeat.ts'
+import { acceptUpgrade, type HandshakePorts, refuseUpgrade } from './handshake.ts'
+import type { Beating, Heartbeat } from './heartbeat.ts'
 import type { Hub } from './hub.ts'
-import { type Flusher, Outbox } from './outbox.ts'
-import { Session, type SessionPorts } from './session.ts'
+import { Session, type SessionPorts, type Sink } from './session.ts'
 
 export type WebSocketPorts = SessionPorts &
-  GreetingPorts & {
+  GreetingPorts &
+  FrameSocketPorts &
+  HandshakePorts & {
     readonly hub: Hub
-    readonly flusher: Flusher
     readonly heartbeat: Heartbeat
     readonly receive: (session: Session, text: string) => void
     readonly credentials: Credentials
     readonly random: RandomBytes
-    readonly after: (delayMs: number, task: () => void) => () => void
-    /** The path of the socket, `/ws` below the public URL's path; with and without that prefix. */
-    readonly paths: readonly string[]
-    readonly outboxBytes: number
-    readonly draining: () => boolean
   }
 
 export type WebSocketServing = {
@@ -37,33 +34,16 @@ export type WebSocketServing = {
 
 /** Frames that a client may send behind its hello before the welcome is there. */
 const earlyFrames = 64
-/** How long a slow reader has to take what waits for it, and the close frame behind: then it knows that it may come back. */
-const slowReaderMs = 10_000
 
 /** Accepts `kf.v1` upgrades on an HTTP server. */
 export function serveWebSockets(server: Server, ports: WebSocketPorts): WebSocketServing {
   const connections = new Set<Connection>()
-  const upgrades = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: wireLimits.frame_bytes,
-    maxFragments: 64,
-    maxBufferedChunks: 1_024,
-    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
-  })
-  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = refuseUpgrade(request, ports)
-    if (refusal !== undefined) {
-      refuse(socket, refusal)
-      return
-    }
-    upgrades.handleUpgrade(request, socket, head, (ws) => {
-      const connection = new Connection(ws, socket, request, ports)
-      connections.add(connection)
-      ws.on('close', () => connections.delete(connection))
-      connection.open()
-    })
+    if (refusal !== undefined) refuse(socket, refusal)
+    // A request with a body comes with a stream around its socket.
+    else if (!(socket instanceof Socket)) refuse(socket, '400 Bad Request')
+    else new Connection(socket, request.headers, ports, connections).open(acceptUpgrade(request), head)
   })
   return {
     open: () => connections.size,
@@ -73,21 +53,11 @@ export function serveWebSockets(server: Server, ports: WebSocketPorts): WebSocke
   }
 }
 
-function refuse(socket: Socket, status: string): void {
+function refuse(socket: Duplex, status: string): void {
   // NOTE: node takes its own listeners off a socket that upgrades: without this one, a peer that resets now ends the process.
   socket.on('error', () => undefined)
   socket.once('finish', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-}
-
-function refuseUpgrade(request: IncomingMessage, ports: WebSocketPorts): string | undefined {
-  const path = request.url?.split('?')[0] ?? ''
-  if (!ports.paths.includes(path)) return '404 Not Found'
-  if (ports.draining()) return '503 Service Unavailable\r\nRetry-After: 1'
-  const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim())
-  if (offered?.includes(subprotocol) !== true)
-    return `400 Bad Request\r\nX-KF-Error: offer the subprotocol ${subprotocol}`
-  return undefined
 }
 
 /**
@@ -99,70 +69,84 @@ function refuseUpgrade(request: IncomingMessage, ports: WebSocketPorts): string 
  * | greeting | kept, at most 64; a hello → second_hello| store silent → close 4503         |
  * | live     | to the pipeline                         | silent → 4409, not reading → 4413 |
  */
-class Connection {
-  readonly #ws: WebSocket
-  readonly #socket: Socket
-  readonly #request: IncomingMessage
+class Connection implements Sink, Beating, FrameSocketOwner {
+  readonly #socket: FrameSocket
   readonly #ports: WebSocketPorts
-  readonly #outbox: Outbox
+  readonly #all: Set<Connection>
+  /** Until the hello: what the upgrade told. */
+  #headers: IncomingHttpHeaders | undefined
   #state: 'opened' | 'greeting' | 'live' | 'closed' = 'opened'
-  #session: Session | undefined
-  #early: string[] | undefined
+  #session: Session | undefined = undefined
+  #early: string[] | undefined = undefined
+  #cancelHelloDeadline: (() => void) | undefined = undefined
   #heard = true
-  #leaveWheel: (() => void) | undefined
-  #cancelHelloDeadline: (() => void) | undefined
+  slice = 0
+  silent = 0
 
-  constructor(ws: WebSocket, socket: Socket, request: IncomingMessage, ports: WebSocketPorts) {
-    this.#ws = ws
-    this.#socket = socket
-    this.#request = request
+  constructor(socket: Socket, headers: IncomingHttpHeaders, ports: WebSocketPorts, all: Set<Connection>) {
+    this.#headers = headers
     this.#ports = ports
-    this.#outbox = new Outbox(socket, ports.flusher, ports.outboxBytes, () => {
-      this.close(4413, 'the outbox is full: the client does not read')
-      ports.after(slowReaderMs, () => socket.resetAndDestroy())
-    })
+    this.#all = all
+    this.#socket = new FrameSocket(socket, ports, this)
   }
 
-  open(): void {
-    const { heartbeat, after } = this.#ports
-    this.#socket.setNoDelay(true)
-    this.#ws.on('message', (data, isBinary) => {
-      this.#heard = true
-      if (isBinary) this.close(1003, 'kf.v1 is text only')
-      else this.#receive(textOf(data))
-    })
-    for (const sign of ['ping', 'pong'] as const) {
-      this.#ws.on(sign, () => {
-        this.#heard = true
-      })
-    }
-    // After an error of framing, encoding or size, ws has sent its close frame (1002, 1007, 1008 or 1009): nothing may follow it.
-    this.#ws.on('error', () => {
-      this.#outbox.abandon()
-      this.#closed()
-    })
-    this.#ws.on('close', () => {
-      this.#closed()
-    })
+  open(accept: string, head: Buffer): void {
+    const { after, heartbeat } = this.#ports
+    this.#all.add(this)
     this.#cancelHelloDeadline = after(serverLimits.hello_within_ms, () => {
-      if (this.#state === 'opened')
-        this.close(4408, `no hello within ${serverLimits.hello_within_ms / 1000} s`)
+      this.close(4408, `no hello within ${serverLimits.hello_within_ms / 1000} s`)
     })
-    this.#leaveWheel = heartbeat.add({
-      heard: () => {
-        const heard = this.#heard
-        this.#heard = false
-        return heard
-      },
-      ping: () => {
-        this.#outbox.writeFrame(pingFrame)
-      },
-      lost: () => {
-        this.close(4409, 'no sign of life')
-        // A close handshake would wait for who does not answer.
-        this.#socket.resetAndDestroy()
-      },
-    })
+    heartbeat.add(this)
+    this.#socket.open(accept, head)
+  }
+
+  write(json: string): void {
+    this.#socket.write(json)
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason)
+  }
+
+  text(text: string): void {
+    this.#heard = true
+    this.#receive(text)
+  }
+
+  sign(): void {
+    this.#heard = true
+  }
+
+  heard(): boolean {
+    const heard = this.#heard
+    this.#heard = false
+    return heard
+  }
+
+  ping(): void {
+    this.#socket.sendPing()
+  }
+
+  lost(): void {
+    this.close(4409, 'no sign of life')
+    // A close handshake would wait for who does not answer.
+    this.#socket.destroy()
+  }
+
+  overflowed(): void {
+    this.close(4413, 'the outbox is full: the client does not read')
+  }
+
+  closed(): void {
+    this.#state = 'closed'
+    this.#greeted()
+    this.#early = undefined
+    this.#ports.heartbeat.remove(this)
+    if (this.#session !== undefined) this.#ports.hub.remove(this.#session)
+  }
+
+  gone(): void {
+    this.#all.delete(this)
   }
 
   #receive(text: string): void {
@@ -196,27 +180,15 @@ class Connection {
   }
 
   #greet(hello: Hello): void {
-    const upgrade = { headers: this.#request.headers, peer: this.#socket.remoteAddress }
+    const upgrade = { headers: this.#headers ?? {}, peer: this.#socket.peer }
     const who = authenticate(hello, upgrade, this.#ports.credentials, this.#ports.random)
     if (!who.ok) {
       this.#refuse(who.code, who.message, who.close)
       return
     }
     this.#state = 'greeting'
-    this.#cancelHelloDeadline?.()
-    this.#cancelHelloDeadline = undefined
-    const session = new Session(
-      who.caller,
-      {
-        write: (json) => {
-          this.#outbox.write(json)
-        },
-        close: (code, reason) => {
-          this.close(code, reason)
-        },
-      },
-      this.#ports,
-    )
+    this.#greeted()
+    const session = new Session(who.caller, this, this.#ports)
     this.#session = session
     this.#ports.hub.add(session)
     const live = (): void => {
@@ -231,28 +203,15 @@ class Connection {
     })
   }
 
-  #refuse(code: Parameters<typeof errorFrame>[0]['code'], message: string, close: number): void {
-    this.#outbox.write(errorFrame({ code, message }))
+  // What was needed for the hello only.
+  #greeted(): void {
+    this.#headers = undefined
+    this.#cancelHelloDeadline?.()
+    this.#cancelHelloDeadline = undefined
+  }
+
+  #refuse(code: ErrorCode, message: string, close: number): void {
+    this.write(errorFrame({ code, message }))
     this.close(close, message)
   }
-
-  close(code: number, reason: string): void {
-    if (this.#state === 'closed') return
-    this.#outbox.close()
-    this.#ws.close(code, Buffer.from(reason).subarray(0, 120).toString())
-    this.#closed()
-  }
-
-  #closed(): void {
-    if (this.#state === 'closed') return
-    this.#state = 'closed'
-    this.#cancelHelloDeadline?.()
-    this.#leaveWheel?.()
-    if (this.#session !== undefined) this.#ports.hub.remove(this.#session)
-  }
-}
-
-function textOf(data: RawData): string {
-  if (Buffer.isBuffer(data)) return data.toString()
-  return (Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)).toString()
 }
