@@ -2,7 +2,9 @@ import type { Claim } from './support/claim.ts'
 
 /** Every claim by its name, in the order of `all`; a claim's module is loaded only when it is asked for. */
 export const claims: Readonly<Record<string, () => Promise<Claim>>> = {
-  coldstart: async () => (await import('./coldstart.ts')).coldstart,
-  commit: async () => (await import('./commit.ts')).commit,
+  capacity: async () => (await import('./capacity.ts')).capacity,
   pipeline: async () => (await import('./pipeline.ts')).pipeline,
+  memory: async () => (await import('./memory.ts')).memory,
+  commit: async () => (await import('./commit.ts')).commit,
+  coldstart: async () => (await import('./coldstart.ts')).coldstart,
 }

@@ -1,0 +1,104 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { residentBytes } from '../src/chaos/load/machine.ts'
+import { facilities, sizeUp } from '../src/chaos/load/preflight.ts'
+import { type Bench, type Claim, type Figures, median, quotients, rounded, series } from './support/claim.ts'
+import { connectIdle } from './support/idle.ts'
+import { kernelBytes } from './support/kernel.ts'
+import { fromBuild, type Server, startEcho, startKf } from './support/kf.ts'
+
+/**
+ * Resident bytes that an idle, greeted visitor costs the server: (with N of them − with none) ÷ N, over all its processes,
+ * each time once its memory has stopped moving. No flags: collections happen when the program makes them happen.
+ * The kernel's own share is read from the machine's slabs; half of it belongs to the other ends, which are on this host too.
+ */
+export const memory: Claim = {
+  name: 'memory',
+  title: 'resident bytes per idle, greeted visitor socket, beside a bare ws echo',
+  unit: "kf's bytes per socket ÷ the bare echo's",
+  rounds: 2,
+  warmUps: 0,
+  needsBuild: true,
+  variants: () => ['kf', 'echo'],
+  sample,
+  conclude: (rounds, options) => {
+    const [kf, echo] = [series(rounds, 'kf', 'per_socket'), series(rounds, 'echo', 'per_socket')]
+    const samples = quotients(kf, echo)
+    const missing = rounds
+      .flatMap((round) => [round['kf'], round['echo']])
+      .find((one) => one?.['connected'] !== socketsOf(options))
+    return {
+      ratio: median(samples),
+      samples,
+      figures: {
+        bytes_per_socket: Math.round(median(kf)),
+        echo_bytes_per_socket: Math.round(median(echo)),
+        kernel_bytes_per_socket: Math.round(median(series(rounds, 'kf', 'kernel_per_socket'))),
+        rss_without_sockets: median(series(rounds, 'kf', 'rss_before')),
+        rss_with_sockets: median(series(rounds, 'kf', 'rss_after')),
+        sockets: socketsOf(options),
+        workers: median(series(rounds, 'kf', 'workers')),
+        settle_s: rounded(median(series(rounds, 'kf', 'settle_s'))),
+      },
+      bounds: [{ what: 'bytes per idle socket', value: median(kf), op: '<=', bound: 10_240 }],
+      invalid:
+        missing === undefined
+          ? null
+          : `only ${missing['connected'] ?? 0} of ${socketsOf(options)} sockets were connected`,
+    }
+  },
+}
+
+function socketsOf({ quick, sockets }: Bench['options']): number {
+  return sockets?.[0] ?? (quick ? 200 : 10_000)
+}
+
+type Limits = { readonly leastS: number; readonly mostS: number }
+
+async function sample(variant: string, bench: Bench): Promise<Figures> {
+  const visitors = socketsOf(bench.options)
+  // One agent has to be asked for; it never connects.
+  const size = {
+    visitors,
+    agents: 1,
+    ...sizeUp(
+      { visitors, agents: 0, messages: 0, workers: undefined, generators: 1, ownServer: true },
+      facilities(),
+    ),
+  }
+  const server = variant === 'kf' ? await startKf(bench, fromBuild, size) : await startEcho(bench, size)
+  const limits: Limits = bench.options.quick ? { leastS: 0, mostS: 3 } : { leastS: 12, mostS: 40 }
+  const before = await settled(server, limits)
+  const kernelBefore = kernelBytes()
+  const idle = await connectIdle(server, visitors, variant === 'kf')
+  bench.defer(() => {
+    idle.close()
+  })
+  const began = performance.now()
+  const after = await settled(server, limits)
+  const kernelAfter = kernelBytes()
+  return {
+    per_socket: (after - before) / visitors,
+    rss_before: before,
+    rss_after: after,
+    kernel_per_socket:
+      kernelBefore === null || kernelAfter === null ? null : (kernelAfter - kernelBefore) / visitors / 2,
+    connected: idle.connected(),
+    workers: size.workers,
+    settle_s: (performance.now() - began) / 1000,
+  }
+}
+
+// The median of the last readings, once five in a row lie within half a percent of each other, or when the time is over. V8
+// gives memory back some seconds after a program has gone quiet, hence not at once.
+async function settled({ pids }: Server, { leastS, mostS }: Limits): Promise<number> {
+  const read: number[] = []
+  const began = performance.now()
+  for (;;) {
+    read.push(pids.reduce((sum, pid) => sum + (residentBytes(pid) ?? 0), 0))
+    const last = read.slice(-5)
+    const calm = last.length === 5 && Math.max(...last) - Math.min(...last) <= 0.005 * Math.max(...last)
+    const seconds = (performance.now() - began) / 1000
+    if ((calm && seconds >= leastS) || seconds >= mostS) return median(last)
+    await pause(1_000)
+  }
+}
