@@ -112,7 +112,7 @@ test('visitors and agents talk through its own kf; --json is exactly the documen
   }
   const [report = ''] = readdirSync(join(folder, 'reports'))
   const files = readdirSync(join(folder, 'reports', report)).toSorted()
-  expect(files).toEqual(['details.json', 'raw', 'result.json', 'table.md', 'table.txt'])
+  expect(files).toEqual(['details.json', 'raw', 'report.html', 'result.json', 'table.md', 'table.txt'])
   expect(JSON.parse(readFileSync(join(folder, 'reports', report, 'result.json'), 'utf8'))).toEqual(printed)
   expect(readdirSync(join(folder, 'reports', report, 'raw'))).toContain('20-target-delivered.hdr')
   expect(readdirSync(folder)).toEqual(['reports'])

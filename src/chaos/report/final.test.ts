@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import type { MeasuredRow } from '../load/bench.ts'
 import type { Integrity } from './account.ts'
-import { type Final, finalLines, markdownOf } from './final.ts'
+import { finalLines, markdownOf } from './final.ts'
 import type { Complaint, Trust } from './judge.ts'
 import { emptyRow, type Row } from './row.ts'
-import { thresholdsOf, verdictOf } from './verdict.ts'
+import { type Report, storedRow } from './stored.ts'
+import { thresholdsOf } from './verdict.ts'
 import { type ReportLanguage, reportWords } from './words.ts'
 
 const integrity: Integrity = {
@@ -81,20 +82,25 @@ function screen(rows: readonly MeasuredRow[], language: ReportLanguage): readonl
   return finalLines(finalOf(rows), reportWords[language], 120)
 }
 
-function finalOf(rows: readonly MeasuredRow[]): Final {
-  const judged = rows.map(({ outcome }) => ({
-    row: outcome.row,
-    thresholds: thresholdsOf(outcome.row, 'open', outcome.integrity),
-  }))
+function finalOf(rows: readonly MeasuredRow[]): Report {
   return {
-    rows,
-    judged,
-    verdict: verdictOf(judged, false),
-    seconds: 252,
-    disk: { fileSystem: 'ext4', syncP50Ms: 0.3, syncP99Ms: 4 },
-    loop: 'open, 1 msg/2 s/visitor   seed 7',
-    reportPath: 'reports/2026-07-19-bench-kf-open/',
-    command: 'kf bench --seed 7',
+    result: {
+      command: 'kf bench --seed 7',
+      seed: 7,
+      mode: 'open',
+      rate: 0.5,
+      machine: { disk: 'ext4', disk_sync_p50_ms: 0.3, disk_sync_p99_ms: 4 },
+      versions: {},
+      started_at: '2026-07-19T08:00:00.000Z',
+      duration_s: 252,
+      rows: rows.map(({ outcome }) => outcome.row),
+    },
+    details: {
+      language: 'en',
+      interrupted: false,
+      report: 'reports/2026-07-19-bench-kf-open/',
+      rows: rows.map((row) => storedRow(row, thresholdsOf(row.outcome.row, 'open', row.outcome.integrity))),
+    },
   }
 }
 
@@ -134,7 +140,7 @@ test('an invalid row keeps its place, says why in the language asked for, and no
   }
   const lines = screen([measured(valid, null, echo), measured(slow, complaint, echo)], 'zh')
   expect(lines[0]).toBe(
-    '无效  2 行中 1 行有效; 20,000 无法判定   open, 1 msg/2 s/visitor   seed 7   4m12s  exit 6',
+    '无效  2 行中 1 行有效; 20,000 无法判定   开环，每访客每 2 s 一条   seed 7   4m12s  exit 6',
   )
   expect(lines[4]).toBe(
     ' 20,000  无效  发生器滞后 P99 61 ms（上限 10 ms）；解决办法：空出一个核，或用第二台主机',

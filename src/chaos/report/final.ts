@@ -1,66 +1,65 @@
-import type { BenchPlan, MeasuredRow } from '../load/bench.ts'
-import type { DiskFacts } from '../load/preflight.ts'
 import { complaintText } from './complaints.ts'
-import { cores, duration, milliseconds, share, whole } from './numbers.ts'
+import { cores, duration, milliseconds, whole } from './numbers.ts'
 import type { Row } from './row.ts'
+import { type BenchResult, type Report, type StoredRow, type StoredSide, verdictOfReport } from './stored.ts'
 import { tableLines, tableMarkdown, wrapped } from './table.ts'
-import type { JudgedRow, Threshold, Verdict } from './verdict.ts'
+import { type ThresholdState, thresholdLines } from './thresholds.ts'
 import type { ReportWords } from './words.ts'
 
-export type Final = {
-  readonly rows: readonly MeasuredRow[]
-  readonly judged: readonly JudgedRow[]
-  readonly verdict: Verdict
-  readonly seconds: number
-  readonly disk: DiskFacts | null
-  /** Loop type, rate and seed: no latency stands without them. */
-  readonly loop: string
-  readonly reportPath: string
-  readonly command: string
-}
-
 /** The final screen, in this order: verdict, table, thresholds, integrity, comparison, report, the command that repeats it. */
-export function finalLines(final: Final, words: ReportWords, width: number): readonly string[] {
+export function finalLines(report: Report, words: ReportWords, width: number): readonly string[] {
+  const { rows } = report.details
   return [
-    verdictLine(final, words),
+    verdictLine(report, words),
     '',
-    ...tableLines(
-      final.rows.map(({ outcome }) => spoken(outcome, words)),
-      words,
-      width,
-    ),
+    ...tableLines(spokenRows(report, words), words, width),
     '',
     ...[
-      ...thresholdLines(final.judged, words),
-      ...integrityLines(final, words),
-      ...instrumentLines(final.rows, words),
-      ...referenceLines(final.rows, words),
-      ...diskLines(final.disk, words),
-      ...failureLines(final.rows, words),
+      ...thresholdLines(rows, words).map(thresholdText),
+      ...integrityLines(rows, words),
+      ...instrumentLines(rows, words),
+      ...referenceLines(rows, words),
+      ...diskLines(report.result, words),
+      ...failureLines(rows, words),
     ].flatMap((line) => indented(line, width)),
-    ` ${words.report}  ${final.reportPath}`,
-    ` ${words.again}  ${final.command}`,
+    ` ${words.report}  ${report.details.report}`,
+    ` ${words.again}  ${report.result.command}`,
   ]
 }
 
 /** The same for a repository: the loop, the table with every column, and the command. */
-export function markdownOf(final: Final, words: ReportWords): string {
-  const table = tableMarkdown(
-    final.rows.map(({ outcome }) => spoken(outcome, words)),
-    words,
-  )
-  return `${final.loop.replace(/ {2,}/g, ', ')}\n\n${table}\n\`${final.command}\`\n`
+export function markdownOf(report: Report, words: ReportWords): string {
+  const table = tableMarkdown(spokenRows(report, words), words)
+  return `${loopText(report.result, words).replace(/ {2,}/g, ', ')}\n\n${table}\n\`${report.result.command}\`\n`
 }
 
 /** The row with its reason in the reader's language; `--json` and `result.json` keep English. */
-export function spoken({ row, complaint }: MeasuredRow['outcome'], words: ReportWords): Row {
+export function spoken({ row, complaint }: Pick<StoredSide, 'row' | 'complaint'>, words: ReportWords): Row {
   return complaint === null ? row : { ...row, invalid_reason: complaintText(complaint, words.language) }
 }
 
 /** `open, 1 msg/2 s/visitor   seed 7` */
-export function loopText(plan: Pick<BenchPlan, 'mode' | 'rate' | 'seed'>, words: ReportWords): string {
-  const loop = plan.mode === 'open' ? words.openLoop(interval(plan.rate)) : words.closedLoop
+export function loopText(
+  plan: { readonly mode: BenchResult['mode']; readonly rate: number | null; readonly seed: number },
+  words: ReportWords,
+): string {
+  const loop = plan.mode === 'open' ? words.openLoop(interval(plan.rate ?? 0)) : words.closedLoop
   return `${loop}   seed ${plan.seed}`
+}
+
+/** `PASS  3 of 3 rows valid`, with what cannot be judged. */
+export function verdictText(
+  report: Report,
+  words: ReportWords,
+): { readonly word: string; readonly rows: string } {
+  const verdict = verdictOfReport(report)
+  const { rows } = report.details
+  const unjudged = rows.filter(({ target }) => !target.row.valid).map(({ concurrency }) => whole(concurrency))
+  const valid = words.rowsValid(verdict.validRows, rows.length)
+  return {
+    word: words.verdict[verdict.outcome],
+    rows: unjudged.length === 0 ? valid : `${valid}; ${words.cannotJudge(unjudged.join(', '))}`,
+  }
 }
 
 // `2 s`, from messages per second.
@@ -68,60 +67,32 @@ function interval(rate: number): string {
   return `${Number((1 / rate).toPrecision(3))} s`
 }
 
-function verdictLine(final: Final, words: ReportWords): string {
-  const { verdict, judged } = final
-  const unjudged = judged.filter(({ row }) => !row.valid).map(({ row }) => whole(row.concurrency))
-  const rows = words.rowsValid(verdict.validRows, judged.length)
-  const open = unjudged.length === 0 ? rows : `${rows}; ${words.cannotJudge(unjudged.join(', '))}`
-  const exit = verdict.exitCode === 0 ? '' : `  exit ${verdict.exitCode}`
-  return `${words.verdict[verdict.outcome]}  ${open}   ${final.loop}   ${duration(final.seconds)}${exit}`
+function spokenRows(report: Report, words: ReportWords): readonly Row[] {
+  return report.details.rows.map(({ target }) => spoken(target, words))
 }
 
-// One line a threshold; where it holds for every row, the value nearest to its bound stands for all.
-function thresholdLines(judged: readonly JudgedRow[], words: ReportWords): readonly string[] {
-  const names = ['average', 'errorRate', 'connected', 'answers', 'undelivered'] as const
-  return names.flatMap((name) => {
-    const found = judged.flatMap(({ row, thresholds }) =>
-      thresholds.filter((threshold) => threshold.name === name).map((threshold) => ({ row, threshold })),
-    )
-    if (found.length === 0) return []
-    const values = found.map(({ row, threshold }) => {
-      const mark = threshold.holds ? '' : row.valid ? ' ✗' : ' ?'
-      return `${whole(row.concurrency)}: ${valueText(threshold)}${mark}`
-    })
-    const valid = found.filter(({ row }) => row.valid)
-    const mark = valid.some(({ threshold }) => !threshold.holds)
-      ? '✗'
-      : valid.length < found.length
-        ? '?'
-        : '✓'
-    return [` ${mark} ${boundOf(found[0]?.threshold, words)}   ${values.join('   ')}`]
-  })
+function verdictLine(report: Report, words: ReportWords): string {
+  const { exitCode } = verdictOfReport(report)
+  const { word, rows } = verdictText(report, words)
+  const exit = exitCode === 0 ? '' : `  exit ${exitCode}`
+  return `${word}  ${rows}   ${loopText(report.result, words)}   ${duration(report.result.duration_s)}${exit}`
 }
 
-function boundOf(threshold: Threshold | undefined, words: ReportWords): string {
-  if (threshold === undefined) return ''
-  const name = words.thresholds[threshold.name]
-  if (threshold.name === 'connected') return name
-  if (threshold.name === 'average') return `${name} <= ${threshold.bound} ms`
-  return threshold.name === 'errorRate'
-    ? `${name} <= ${threshold.bound * 100} %`
-    : `${name} <= ${threshold.bound}`
+const marks: { readonly [state in ThresholdState]: string } = { holds: '✓', violated: '✗', undecided: '?' }
+
+// A value that holds carries no mark of its own.
+function thresholdText(line: ReturnType<typeof thresholdLines>[number]): string {
+  const values = line.values.map(
+    ({ concurrency, value, state }) =>
+      `${whole(concurrency)}: ${value}${state === 'holds' ? '' : ` ${marks[state]}`}`,
+  )
+  return ` ${marks[line.state]} ${line.bound}   ${values.join('   ')}`
 }
 
-function valueText(threshold: Threshold): string {
-  if (threshold.name === 'average') return milliseconds(threshold.value)
-  if (threshold.name === 'errorRate') return share(threshold.value)
-  return threshold.name === 'connected'
-    ? `${whole(threshold.value)}/${whole(threshold.bound)}`
-    : whole(threshold.value)
-}
-
-function integrityLines(final: Final, words: ReportWords): readonly string[] {
-  const rows = final.judged.map(({ row }) => row)
+function integrityLines(rows: readonly StoredRow[], words: ReportWords): readonly string[] {
   const sum = (field: 'lost' | 'duplicated' | 'out_of_order'): number =>
-    rows.reduce((total, row) => total + row[field], 0)
-  const known = final.rows.flatMap((row) => (row.outcome.integrity === null ? [] : [row.outcome.integrity]))
+    rows.reduce((total, { target }) => total + target.row[field], 0)
+  const known = rows.flatMap(({ target }) => (target.integrity === null ? [] : [target.integrity]))
   const add = (pick: (integrity: (typeof known)[number]) => number): number =>
     known.reduce((total, one) => total + pick(one), 0)
   const bad = sum('lost') + sum('duplicated') + sum('out_of_order')
@@ -139,9 +110,9 @@ function integrityLines(final: Final, words: ReportWords): readonly string[] {
 }
 
 // What the instrument itself spent and how far it lagged: the ground on which a row is called valid.
-function instrumentLines(rows: readonly MeasuredRow[], words: ReportWords): readonly string[] {
-  return rows.flatMap(({ concurrency, outcome }) => {
-    const { trust, row } = outcome
+function instrumentLines(rows: readonly StoredRow[], words: ReportWords): readonly string[] {
+  return rows.flatMap(({ concurrency, target }) => {
+    const { trust, row } = target
     if (trust === null) return []
     const each = quotient(trust.generatorCores, row.messages_per_s)
     const parts = [
@@ -155,13 +126,13 @@ function instrumentLines(rows: readonly MeasuredRow[], words: ReportWords): read
   })
 }
 
-function referenceLines(rows: readonly MeasuredRow[], words: ReportWords): readonly string[] {
+function referenceLines(rows: readonly StoredRow[], words: ReportWords): readonly string[] {
   return rows.flatMap((row) => {
-    const own = row.outcome.row
-    return row.references.flatMap(({ name, outcome }) => {
-      const reference = outcome.row
+    const own = row.target.row
+    return row.references.flatMap((side) => {
+      const { name, row: reference } = side
       const at = `${whole(row.concurrency)}: `
-      if (row.outcome.trust?.mode !== 'closed') {
+      if (row.target.trust?.mode !== 'closed') {
         return [
           `   ${words.echoFloor}   ${at}avg ${milliseconds(reference.avg_ms)}, p99 ${milliseconds(reference.p99_ms)}, ${cores(reference.server_cpu_cores)} ${words.cores}`,
         ]
@@ -169,7 +140,7 @@ function referenceLines(rows: readonly MeasuredRow[], words: ReportWords): reado
       const ratio = quotient(own.messages_per_s, reference.messages_per_s)
       const invalid = reference.valid
         ? ''
-        : ` (${words.invalid}: ${spoken(outcome, words).invalid_reason ?? ''})`
+        : ` (${words.invalid}: ${spoken(side, words).invalid_reason ?? ''})`
       const perMessage = (cpu: number | null, rate: number | null): string => {
         const us = quotient(cpu, rate)
         return us === null ? '' : `, ${(us * 1e6).toFixed(1)} µs`
@@ -182,16 +153,15 @@ function referenceLines(rows: readonly MeasuredRow[], words: ReportWords): reado
   })
 }
 
-function diskLines(disk: DiskFacts | null, words: ReportWords): readonly string[] {
-  if (disk === null) return []
-  return [
-    `   ${words.disk}   p50 ${milliseconds(disk.syncP50Ms)}, p99 ${milliseconds(disk.syncP99Ms)}, ${disk.fileSystem}`,
-  ]
+function diskLines({ machine }: BenchResult, words: ReportWords): readonly string[] {
+  const { disk, disk_sync_p50_ms: p50, disk_sync_p99_ms: p99 } = machine
+  if (typeof disk !== 'string' || typeof p50 !== 'number' || typeof p99 !== 'number') return []
+  return [`   ${words.disk}   p50 ${milliseconds(p50)}, p99 ${milliseconds(p99)}, ${disk}`]
 }
 
-function failureLines(rows: readonly MeasuredRow[], words: ReportWords): readonly string[] {
+function failureLines(rows: readonly StoredRow[], words: ReportWords): readonly string[] {
   return rows.flatMap((row) => {
-    const ended = row.outcome.targetEnded === null ? [] : [row.outcome.targetEnded]
+    const ended = row.target.target_ended === null ? [] : [row.target.target_ended]
     const reasons = [...ended, ...summed(row).slice(0, 5)]
     return reasons.length === 0
       ? []
@@ -205,9 +175,9 @@ function indented(line: string, width: number): readonly string[] {
   return wrapped(text, Math.max(40, width - 3)).map((part, i) => (i === 0 ? mark : '   ') + part)
 }
 
-function summed(row: MeasuredRow): readonly string[] {
+function summed(row: StoredRow): readonly string[] {
   const counts = new Map<string, number>()
-  for (const { reason, count } of row.outcome.reasons) counts.set(reason, (counts.get(reason) ?? 0) + count)
+  for (const { reason, count } of row.target.reasons) counts.set(reason, (counts.get(reason) ?? 0) + count)
   return [...counts].sort((a, b) => b[1] - a[1]).map(([reason, count]) => `${whole(count)} × ${reason}`)
 }
 

@@ -45,7 +45,8 @@ export function tableMarkdown(rows: readonly Row[], words: ReportWords): string 
   return `${[line(words.columns), line(words.columns.map(() => '--:')), ...body].join('\n')}\n`
 }
 
-function cellsOf(row: Row): readonly string[] {
+/** A row's cells as texts, one for each column. */
+export function cellsOf(row: Row): readonly string[] {
   return [
     connectedOf(row.connected, row.concurrency),
     milliseconds(row.avg_ms),

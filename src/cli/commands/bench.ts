@@ -2,23 +2,25 @@ import { Command } from 'commander'
 import { type BenchEvent, type BenchPlan, type MeasuredRow, runBench } from '../../chaos/load/bench.ts'
 import { machineFacts } from '../../chaos/load/machine.ts'
 import { thisProcess } from '../../chaos/load/this-process.ts'
-import { finalLines, loopText, markdownOf } from '../../chaos/report/final.ts'
-import { type JudgedRow, thresholdsOf, verdictOf } from '../../chaos/report/verdict.ts'
+import { reportWidth } from '../../chaos/report/derive.ts'
+import { finalLines } from '../../chaos/report/final.ts'
+import { type BenchResult, type Report, storedRow, verdictOfReport } from '../../chaos/report/stored.ts'
+import { thresholdsOf } from '../../chaos/report/verdict.ts'
 import { reportWords } from '../../chaos/report/words.ts'
-import { type BenchResult, reportFolder, writeReport } from '../../chaos/report/write.ts'
+import { reportFolder, writeReport } from '../../chaos/report/write.ts'
 import { isPlain } from '../state.ts'
 import { plainView } from '../ui/bench-plain.ts'
 import type { BenchView } from '../ui/bench-view.ts'
 import { packageVersion } from '../version.ts'
 import { type BenchFlags, benchDefaults, readAdapter, readPlan, repeatCommand } from './bench-plan.ts'
+import { benchReportCommand } from './bench-report.ts'
 import type { CommandContext } from './table.ts'
-
-const reportWidth = 130
 
 /** `kf bench`: measures, shows, writes the report, and exits 0, 5 (violated), 6 (invalid) or 130 (interrupted). */
 export function benchCommand(context: CommandContext): Command {
   const { bench: texts, help } = context.texts
   const byDefault = (text: string, value: string | number): string => `${text} (${help.default} ${value})`
+  // Positional options: what follows a subcommand's name is its own, since both know --json and --data.
   return new Command('bench')
     .option('--concurrency <n,…>', texts.concurrency, benchDefaults.concurrency)
     .option('--mode <open|closed>', texts.mode, benchDefaults.mode)
@@ -40,6 +42,9 @@ export function benchCommand(context: CommandContext): Command {
     .option('--json', texts.json)
     .option('--out <dir>', texts.out, benchDefaults.out)
     .action((flags: BenchFlags) => bench(flags, context))
+    .enablePositionalOptions()
+    .addCommand(benchReportCommand(context))
+    .helpCommand(false)
 }
 
 async function bench(flags: BenchFlags, context: CommandContext): Promise<void> {
@@ -91,37 +96,25 @@ type Ended = {
 async function report(flags: BenchFlags, context: CommandContext, ended: Ended): Promise<number> {
   const { state, texts } = context
   const { plan, rows } = ended
-  const words = reportWords[texts.bench.language === 'zh' ? 'zh' : 'en']
-  const judged: readonly JudgedRow[] = rows.map(({ outcome }) => ({
-    row: outcome.row,
-    thresholds: thresholdsOf(outcome.row, plan.mode, outcome.integrity),
-  }))
-  const verdict = verdictOf(judged, ended.interrupted)
+  const language = texts.bench.language === 'zh' ? 'zh' : 'en'
   const folder = reportFolder(flags.out, ended.startedAt, `bench-${plan.target.name}-${plan.mode}`)
-  const command = repeatCommand(state.argv, plan.seed)
-  const final = {
-    rows,
-    judged,
-    verdict,
-    seconds: ended.seconds,
-    disk: plan.disk,
-    loop: loopText(plan, words),
-    reportPath: `${folder}/`,
-    command,
-  }
-  const result = resultOf(ended, command, state.node.version)
-  await writeReport(folder, {
+  const result = resultOf(ended, repeatCommand(state.argv, plan.seed), state.node.version)
+  const report: Report = {
     result,
-    rows,
-    text: `${finalLines(final, words, reportWidth).join('\n')}\n`,
-    markdown: markdownOf(final, words),
-  })
+    details: {
+      language,
+      interrupted: ended.interrupted,
+      report: `${folder}/`,
+      rows: rows.map((row) =>
+        storedRow(row, thresholdsOf(row.outcome.row, plan.mode, row.outcome.integrity)),
+      ),
+    },
+  }
+  await writeReport(folder, report, rows)
+  const width = state.out.isTerminal ? state.out.columns : reportWidth
   if (flags.json === true) state.out.write(`${JSON.stringify(result, null, 2)}\n`)
-  else
-    state.out.write(
-      `${finalLines(final, words, state.out.isTerminal ? state.out.columns : reportWidth).join('\n')}\n`,
-    )
-  return verdict.exitCode
+  else state.out.write(`${finalLines(report, reportWords[language], width).join('\n')}\n`)
+  return verdictOfReport(report).exitCode
 }
 
 function resultOf({ plan, rows, startedAt, seconds }: Ended, command: string, node: string): BenchResult {

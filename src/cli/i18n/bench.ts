@@ -19,6 +19,10 @@ export const benchEn = {
   noAgentReplies: 'agents receive and do not answer',
   json: 'print the result as JSON',
   out: 'folder for reports',
+  report: {
+    summary: 'make the tables and the HTML page of a report again from its raw results',
+    folder: 'folder that kf bench wrote',
+  },
 }
 
 export const benchZh: typeof benchEn = {
@@ -41,4 +45,8 @@ export const benchZh: typeof benchEn = {
   noAgentReplies: '客服只接收，不回复',
   json: '以 JSON 输出结果',
   out: '报告目录',
+  report: {
+    summary: '从原始结果重新生成报告的表格和 HTML 页面',
+    folder: 'kf bench 写出的目录',
+  },
 }
