@@ -60,6 +60,8 @@ export type RestStep = {
   readonly method: 'GET' | 'POST'
   /** Below the public URL, such as `/api/v1/conversations`. */
   readonly path: string
+  /** Whose credential goes along; undefined: nobody's. A visitor has one conversation, `{conversation}` in the path. */
+  readonly as?: 'nobody' | 'visitor' | 'agent' | undefined
   readonly body: string | undefined
   readonly connections: number
   /** Requests per second over all connections. */

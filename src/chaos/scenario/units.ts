@@ -1,0 +1,41 @@
+/** How scenario files write times, shares and bounds. Each reader gives undefined for what is none of it. */
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+
+export const durationPattern = /^\d+(?:\.\d+)?(?:ms|s|m|h)$/
+export const sharePattern = /^\d+(?:\.\d+)?\s?%$/
+
+/** `250ms`, `5s`, `1.5m`, `1h`, in milliseconds. */
+export function durationMs(text: string): number | undefined {
+  const match = /^([\d.]+)([a-z]+)$/.exec(durationPattern.test(text) ? text : '')
+  return match === null ? undefined : Number(match[1]) * (unitMs[match[2] ?? ''] ?? Number.NaN)
+}
+
+/** The shortest way to write it that `durationMs` reads. */
+export function durationText(ms: number): string {
+  for (const unit of ['h', 'm', 's'] as const) {
+    const size = unitMs[unit] ?? 1
+    if (ms >= size && Number.isInteger(ms / size)) return `${ms / size}${unit}`
+  }
+  return ms === 0 ? '0s' : `${ms}ms`
+}
+
+/** `20%` as 0.2. */
+export function shareOf(text: string): number | undefined {
+  if (!sharePattern.test(text)) return undefined
+  // Through the decimal point, so that 5.1% is 0.051 and not 0.05099999999999999.
+  return Number(`${text.replace(/\s?%$/, '')}e-2`)
+}
+
+export type Bound = { readonly op: '<=' | '>='; readonly value: number }
+
+export const boundPattern = /^(?:<=|>=)\s*\d+(?:\.\d+)?(?:\s?(?:%|ms))?$/
+
+/** `<= 10`, `<= 10 ms`, `<= 0.1%` (0.001), `>= 1000`. */
+export function boundOf(text: string): Bound | undefined {
+  if (!boundPattern.test(text)) return undefined
+  const op = text.startsWith('<=') ? '<=' : '>='
+  const amount = text.slice(2).trim()
+  const value = amount.endsWith('%') ? shareOf(amount) : Number(amount.replace(/\s?ms$/, ''))
+  return value === undefined ? undefined : { op, value }
+}
