@@ -1,0 +1,64 @@
+import { count } from './metrics.mjs'
+
+// ---- What was sent and has no definite answer yet ----
+
+// Same id again: nobody knows whether it is stored.
+const unknownOutcomes = new Set(['busy', 'rate_limited', 'unavailable', 'internal'])
+
+// The messages of one sender in one conversation, in the order sent. After a refusal the server refuses all that follow until
+// the refused one comes again: so everything from it on is written again, in order, and until then nothing new is.
+export class Outbox {
+  constructor(write, failed) {
+    this.write = write
+    this.failed = failed
+    this.waiting = []
+    this.refusedId = undefined
+  }
+
+  send(message) {
+    this.waiting.push(message)
+    if (this.refusedId === undefined) this.write(message.frame)
+  }
+
+  // Takes a message off that was acked or refused for good.
+  settle(id) {
+    const place = this.waiting.findIndex((message) => message.id === id)
+    if (place < 0) return undefined
+    return this.waiting.splice(place, 1)[0]
+  }
+
+  error(frame) {
+    if (!unknownOutcomes.has(frame.code)) {
+      const message = this.settle(frame.id)
+      if (message !== undefined && message.state === 'pending') this.fail(message, 'rejected')
+      return
+    }
+    if (this.refusedId !== undefined) return
+    this.refusedId = frame.id
+    setTimeout(() => {
+      this.again(frame.id)
+    }, frame.retry_after_ms ?? 250)
+  }
+
+  // Writes again from `id` on; without one everything, as after a reconnect.
+  again(id) {
+    const place = this.waiting.findIndex((message) => message.id === id)
+    if (id !== undefined) this.refusedId = undefined
+    for (const message of this.waiting.slice(Math.max(0, place))) {
+      if (id !== undefined) count('busy_retries')
+      this.write(message.frame)
+    }
+  }
+
+  // What has waited too long is an error; it stays here all the same, since only its retry lifts a refusal.
+  tend(now) {
+    for (const message of this.waiting) {
+      if (message.state === 'pending' && message.meant + plan.ackWithinMs <= now) this.fail(message, 'no_ack')
+    }
+  }
+
+  fail(message, why) {
+    message.state = 'failed'
+    this.failed(message, why)
+  }
+}

@@ -1,0 +1,253 @@
+import { clientId, clock, hex, seededRandom, tailOf, target, texts } from './clock.mjs'
+import { count, noteAcked, noteFailed, noteSent, tally } from './metrics.mjs'
+import { Outbox } from './outbox.mjs'
+import { askPage, readPage } from './read-back.mjs'
+import { connectTo } from './socket.mjs'
+
+// ---- A visitor ----
+
+export class Visitor {
+  constructor(number) {
+    this.number = number
+    this.random = seededRandom(plan.seed, number)
+    this.socket = undefined
+    this.greeted = false
+    this.ready = false
+    this.over = false
+    this.tries = 0
+    this.token = undefined
+    this.incarnation = undefined
+    this.conversation = undefined
+    // Up to where this visitor knows the conversation, what it knows beyond, and the last seq that came as a frame.
+    this.cursor = 0
+    this.ahead = new Set()
+    this.lastFrame = 0
+    this.catchingUp = false
+    // Up to where its agent has read.
+    this.agentRead = 0
+    this.sent = []
+    this.awaited = new Set()
+    this.audit = undefined
+    this.outbox = new Outbox(
+      (frame) => {
+        if (this.greeted) this.socket.send(frame)
+      },
+      (message, why) => {
+        noteFailed(message, why)
+        this.settled(message)
+      },
+    )
+  }
+
+  connect() {
+    if (!this.over) connectTo(this)
+  }
+
+  hello() {
+    const hello = { type: 'hello', site: target.site, locale: this.number % 5 === 4 ? 'zh-CN' : 'en' }
+    if (this.token === undefined) return hello
+    hello.token = this.token
+    if (this.conversation !== undefined) {
+      const streams = [{ conversation: this.conversation, stream: 'public', after: this.cursor }]
+      hello.resume = { incarnation: this.incarnation, streams }
+    }
+    return hello
+  }
+
+  closed() {
+    this.lostSocket()
+    if (this.over) return
+    count('closed')
+    const bound = Math.min(15_000, 300 * 2 ** this.tries)
+    this.tries += 1
+    setTimeout(() => {
+      this.connect()
+    }, this.random() * bound)
+  }
+
+  // Cut off and back soon, as on a train.
+  cut() {
+    const { socket } = this
+    if (socket === undefined || this.over) return
+    count('reconnects')
+    this.socket = undefined
+    this.lostSocket()
+    socket.close()
+    setTimeout(() => {
+      this.connect()
+    }, this.random() * 300)
+  }
+
+  lostSocket() {
+    if (this.greeted && this.ready) tally.visitors -= 1
+    this.greeted = false
+    this.ahead.clear()
+  }
+
+  frame(frame) {
+    switch (frame.type) {
+      case 'welcome':
+        return this.welcomed(frame)
+      case 'ack':
+        return this.acked(frame.id, frame.conversation, frame.seq)
+      case 'message':
+        return frame.stream === 'public' ? this.heard(frame) : undefined
+      case 'page':
+        return this.audit === undefined ? this.caughtUp(frame) : readPage(this, frame)
+      case 'error':
+        return this.refused(frame)
+      case 'read':
+        return frame.role === 'agent' ? this.agentHasRead(frame.seq) : undefined
+      case 'conversation':
+        this.conversation = frame.conversation.id
+    }
+  }
+
+  welcomed(frame) {
+    const before = this.incarnation
+    this.token = frame.token ?? this.token
+    this.incarnation = frame.incarnation
+    this.greeted = true
+    this.tries = 0
+    if (before === undefined) {
+      this.send(texts.mixed[this.number % texts.mixed.length], clock())
+      return
+    }
+    if (this.ready) tally.visitors += 1
+    const mine = frame.conversations.find((summary) => summary.id === this.conversation)
+    this.lastFrame = this.cursor
+    this.catchingUp = mine !== undefined && mine.head > this.cursor
+    if (this.catchingUp) this.pull()
+    else this.resumed()
+  }
+
+  pull() {
+    const ask = { type: 'history', conversation: this.conversation, after: this.cursor, limit: 200 }
+    if (this.greeted) this.socket.send(JSON.stringify(ask))
+  }
+
+  caughtUp(page) {
+    for (const message of page.messages) {
+      this.cursor = Math.max(this.cursor, message.seq)
+      this.learnOwn(message)
+    }
+    if (this.cursor < page.head && page.messages.length > 0) {
+      this.pull()
+      return
+    }
+    this.catchingUp = false
+    this.lastFrame = this.cursor
+    this.advance()
+    this.resumed()
+  }
+
+  resumed() {
+    count('resumes')
+    this.outbox.again()
+  }
+
+  // `meant` is the intended instant: what is sent late is timed from then.
+  send(text, meant) {
+    const id = clientId('8', meant, hex(this.number, 5) + hex(this.sent.length, 7))
+    const frame = JSON.stringify({ type: 'send', id, body: { kind: 'text', text } })
+    const message = { id, meant, frame, state: 'pending', seq: 0, answered: false, waiting: undefined }
+    this.sent.push(message)
+    noteSent(meant)
+    this.outbox.send(message)
+    return message
+  }
+
+  acked(id, conversation, seq) {
+    this.conversation = conversation
+    if (!this.catchingUp) this.know(seq)
+    const message = this.outbox.settle(id)
+    if (message === undefined) return
+    noteAcked(message, clock())
+    message.state = message.state === 'failed' ? 'late' : 'acked'
+    message.seq = seq
+    message.frame = undefined
+    if (!this.ready) this.becomeReady()
+    this.settled(message)
+  }
+
+  becomeReady() {
+    this.ready = true
+    tally.visitors += 1
+  }
+
+  // Its ack counts as its seq; others may stand before it and be right behind.
+  know(seq) {
+    if (seq > this.cursor) this.ahead.add(seq)
+    this.advance()
+  }
+
+  advance() {
+    while (this.ahead.delete(this.cursor + 1)) this.cursor += 1
+  }
+
+  heard(frame) {
+    if (frame.seq <= this.lastFrame) count('duplicated')
+    this.lastFrame = Math.max(this.lastFrame, frame.seq)
+    this.know(frame.seq)
+    this.learnOwn(frame)
+    if (frame.from.role !== 'agent') return
+    const message = this.sent[Number.parseInt(frame.id.slice(29), 16)]
+    if (message === undefined || tailOf(message.id) !== tailOf(frame.id)) return
+    message.answered = true
+    this.settled(message)
+  }
+
+  // Its own message, told by another connection's frame or a page, is an ack as well.
+  learnOwn(message) {
+    if (message.from.role === 'visitor') this.acked(message.id, this.conversation, message.seq)
+  }
+
+  agentHasRead(seq) {
+    this.agentRead = Math.max(this.agentRead, seq)
+    for (const message of this.awaited) this.settled(message)
+  }
+
+  refused(frame) {
+    if (frame.id !== undefined) {
+      this.outbox.error(frame)
+      return
+    }
+    // Without an id it speaks of the history that was asked for.
+    const again = () => (this.audit === undefined ? this.pull() : askPage(this))
+    if (this.catchingUp || this.audit !== undefined) setTimeout(again, frame.retry_after_ms ?? 1_000)
+  }
+
+  has(message, what) {
+    if (what === 'answer') return message.answered
+    if (what === 'deliver') return message.seq > 0 && message.seq <= this.agentRead
+    return what === 'ack' ? message.seq > 0 : message.state !== 'pending'
+  }
+
+  // Resolves to whether it happened within that time.
+  happens(message, what, withinMs) {
+    if (this.has(message, what)) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const done = (happened) => {
+        clearTimeout(timer)
+        message.waiting = undefined
+        this.awaited.delete(message)
+        resolve(happened)
+      }
+      const timer = setTimeout(() => {
+        done(false)
+      }, withinMs)
+      message.waiting = { what, done }
+      this.awaited.add(message)
+    })
+  }
+
+  settled(message) {
+    const { waiting } = message
+    if (waiting !== undefined && this.has(message, waiting.what)) waiting.done(true)
+  }
+
+  leave() {
+    this.over = true
+    if (this.socket !== undefined) this.socket.close()
+  }
+}
