@@ -18,7 +18,7 @@ export type Identity = { readonly id: string; readonly role: 'visitor' | 'agent'
 export type Request =
   | Append
   | DeskCommand
-  | Exclude<Operation, { readonly kind: 'append' | 'reserve' | 'fence' }>
+  | Exclude<Operation, { readonly kind: 'append' | 'packed_append' | 'reserve' | 'fence' }>
 
 /** An agent's command; `by` comes from the credential. */
 export type DeskCommand = {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import { describeDesk } from './conformance/desk.ts'
 import { describeMessages } from './conformance/messages.ts'
+import { describePacked } from './conformance/packed.ts'
 import { describeReads } from './conformance/reads.ts'
 import { type OpenPlace, World } from './conformance/world.ts'
 
@@ -15,6 +16,9 @@ export function describeStore(name: string, openPlace: OpenPlace): void {
 
     describe('messages', () => {
       describeMessages(() => world)
+    })
+    describe('messages by handles', () => {
+      describePacked(() => world)
     })
     describe('desk', () => {
       describeDesk(() => world)

@@ -160,6 +160,7 @@ export type PageQuery = {
 
 export type Operation =
   | Append
+  | PackedAppend
   | Reserve
   | Fence
   | Retract
@@ -191,6 +192,25 @@ export type Append = {
   readonly bodyHash: number
   /** A filter's rejection; it counts only when the id is new. */
   readonly verdict?: { readonly code: ErrorCode; readonly message: string }
+}
+
+/**
+ * A store's own names for a sender and a conversation, given with what it stored: cheaper to carry and to find than ids. They
+ * hold for as long as the incarnation.
+ */
+export type Handles = { readonly sender: number; readonly conversation: number }
+
+/** A message to the public stream, as bytes and by handles; means and is answered what its `Append` would be. */
+export type PackedAppend = {
+  readonly kind: 'packed_append'
+  readonly handles: Handles
+  readonly role: 'visitor' | 'agent'
+  /** The 16 bytes of a UUID. */
+  readonly id: Uint8Array
+  readonly epoch: number | undefined
+  /** UTF-8. */
+  readonly body: Uint8Array
+  readonly bodyHash: number
 }
 
 /** First half of an assignment: load within capacity, epoch unchanged, intent written. Idempotent by `id`. */
@@ -263,6 +283,8 @@ export type Stored = {
   readonly previous?: string
   /** This send opened the conversation. */
   readonly opened?: true
+  /** With appends: for the sender's next one. */
+  readonly handles?: Handles
   /** The event's body, JSON, for fence and retract: the store fills epoch, version, capacity, load. */
   readonly event?: string
 }

@@ -19,6 +19,7 @@ export function describeMessages(world: () => World): void {
       visitor: 'vic',
       owner: null,
       opened: true,
+      handles: first.handles,
     })
     expect(w.store.conversation(first.conversation)).toEqual({
       id: first.conversation,

@@ -1,7 +1,9 @@
 import { randomBase32, toBase32 } from '../../../core/ids.ts'
 import { slotOf } from '../../../core/slots.ts'
-import type { Append, Outcome, Rejected, Stored } from '../store.ts'
+import type { StreamName } from '../../../protocol/frames.ts'
+import type { Append, Outcome, PackedAppend, Rejected, Stored } from '../store.ts'
 import type { Tables } from './batch.ts'
+import { unpackId } from './client-id.ts'
 import type { Held } from './conversations.ts'
 import { earlier } from './dedupe.ts'
 import { rejected } from './outcome.ts'
@@ -20,6 +22,57 @@ export function append(tables: Tables, operation: Append, now: number): Outcome 
     ? fromVisitor(tables, operation, entry, now)
     : fromAgent(tables, operation, now)
 }
+
+/**
+ * The same by handles: the common case, a new message where its sender may write, is one insert. Whatever else it turns out
+ * to be is looked at as an `Append`, in the order that holds there.
+ */
+export function packedAppend(tables: Tables, packed: PackedAppend, now: number): Outcome {
+  const held = tables.conversations.inMemory(packed.handles.conversation)
+  if (held !== undefined && tables.deduped && mayWrite(tables, packed, held)) {
+    const { id, body, bodyHash } = packed
+    const senderKey = packed.handles.sender
+    const position = tables.messages.appendNew(held, { senderKey, id, hash: bodyHash, at: now, body })
+    if (position !== undefined) return stored(tables, held, 'public', senderKey, position, now)
+  }
+  const operation = unpacked(tables, packed)
+  return 'status' in operation ? operation : append(tables, operation, now)
+}
+
+function mayWrite(tables: Tables, { epoch, handles, role }: PackedAppend, held: Held): boolean {
+  if (held.state === 'closed') return false
+  if (role === 'visitor') return held.visitorKey === handles.sender
+  return (
+    tables.fenced &&
+    epoch === held.epoch &&
+    held.owner !== null &&
+    held.owner === tables.senders.byKey(handles.sender)?.id
+  )
+}
+
+function unpacked(tables: Tables, packed: PackedAppend): Append | Rejected {
+  const { body, bodyHash, epoch, handles, role } = packed
+  const held = tables.conversations.byKey(handles.conversation)
+  const sender = tables.senders.byKey(handles.sender)
+  if (held === undefined || sender?.role !== role)
+    return rejected(
+      'internal',
+      `No conversation ${handles.conversation} or sender ${handles.sender} in this store.`,
+    )
+  return {
+    kind: 'append',
+    id: unpackId(packed.id),
+    site: sender.site ?? held.site,
+    sender: { role, id: sender.id },
+    conversation: held.id,
+    stream: 'public',
+    body: utf8.decode(body),
+    bodyHash,
+    ...(epoch === undefined ? {} : { epoch }),
+  }
+}
+
+const utf8 = new TextDecoder()
 
 function fromVisitor(
   tables: Tables,
@@ -89,6 +142,17 @@ function notUnderEpoch(held: Held, agent: string, epoch: number | undefined): Re
 function store(tables: Tables, operation: Append, held: Held, senderKey: number, now: number): Stored {
   const { id, stream, body, bodyHash } = operation
   const position = tables.messages.append(held, stream, { senderKey, id, hash: bodyHash, at: now, body })
+  return stored(tables, held, stream, senderKey, position, now)
+}
+
+function stored(
+  tables: Tables,
+  held: Held,
+  stream: StreamName,
+  sender: number,
+  position: number,
+  now: number,
+): Stored {
   const after = tables.conversations.advance(held, stream, position)
   return {
     status: 'stored',
@@ -100,6 +164,7 @@ function store(tables: Tables, operation: Append, held: Held, senderKey: number,
     epoch: held.epoch,
     visitor: held.visitor,
     owner: held.owner,
+    handles: { sender, conversation: held.key },
   }
 }
 

@@ -19,7 +19,7 @@ export function packId(id: string): StoredId {
   return bytes
 }
 
-export function unpackId(stored: SQLOutputValue): string {
+export function unpackId(stored: SQLOutputValue | Uint8Array): string {
   if (typeof stored === 'string') return stored
   if (!(stored instanceof Uint8Array)) throw new TypeError('A client id is neither bytes nor text.')
   const hex = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength).toString('hex')

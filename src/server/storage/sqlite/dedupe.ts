@@ -12,7 +12,7 @@ export function earlier(tables: Tables, senderKey: number, id: string, hash: num
   if (!tables.deduped) return undefined
   const found = tables.messages.find(senderKey, id)
   if (found === undefined) return undefined
-  return found.hash === hash ? duplicate(tables, found) : idConflict(id)
+  return found.hash === hash ? duplicate(tables, senderKey, found) : idConflict(id)
 }
 
 export function idConflict(id: string): Rejected {
@@ -25,7 +25,7 @@ export function hashCommand(...parts: readonly string[]): number {
   return hashBody('public', `command ${JSON.stringify(parts)}`)
 }
 
-function duplicate(tables: Tables, found: Found): Stored {
+function duplicate(tables: Tables, sender: number, found: Found): Stored {
   const held = tables.conversations.byKey(found.conversationKey)
   if (held === undefined) throw new TypeError(`Message ${found.position} belongs to no conversation.`)
   const event = eventIn(found.body)
@@ -37,14 +37,19 @@ function duplicate(tables: Tables, found: Found): Stored {
     seq: found.seq,
     at: found.at,
     visitor: held.visitor,
-    ...(event === undefined ? asMessage(held, found) : asEvent(held, found.body, event)),
+    ...(event === undefined ? asMessage(held, sender, found) : asEvent(held, found.body, event)),
   }
 }
 
 // A conversation begins with its visitor's first message. Epoch and owner are today's: the row does not keep them.
-function asMessage(held: Held, found: Found): Pick<Stored, 'epoch' | 'owner' | 'opened'> {
-  const { epoch, owner } = held
-  return found.stream === 'public' && found.seq === 1 ? { epoch, owner, opened: true } : { epoch, owner }
+function asMessage(
+  held: Held,
+  sender: number,
+  found: Found,
+): Pick<Stored, 'epoch' | 'owner' | 'opened' | 'handles'> {
+  const { epoch, key, owner } = held
+  const answer = { epoch, owner, handles: { sender, conversation: key } }
+  return found.stream === 'public' && found.seq === 1 ? { ...answer, opened: true } : answer
 }
 
 function asEvent(

@@ -28,6 +28,7 @@ export type NewMessage = {
 /** The log: appends, dedupe, replay. */
 export class Messages {
   readonly #insert
+  readonly #insertNew
   readonly #find
   readonly #replace
   readonly #replay
@@ -37,6 +38,10 @@ export class Messages {
   constructor(db: DatabaseSync) {
     this.#insert = db.prepare(
       'INSERT INTO message (position, conversation, stream, seq, prev, sender, id, hash, at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    )
+    // NOTE: a conflict is the dedupe's answer here, not an error: half the cost of looking first.
+    this.#insertNew = db.prepare(
+      'INSERT OR IGNORE INTO message (position, conversation, stream, seq, prev, sender, id, hash, at, body) VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT))',
     )
     this.#find = db.prepare(
       'SELECT position, conversation, stream, seq, hash, at, body FROM message WHERE id = ? AND sender = ?',
@@ -85,6 +90,29 @@ export class Messages {
       message.at,
       message.body,
     )
+    return position
+  }
+
+  /** Puts a public message there too, unless its sender has used this id before; then undefined. `body` is UTF-8. */
+  appendNew(
+    held: Held,
+    message: Omit<NewMessage, 'id' | 'body'> & { readonly id: Uint8Array; readonly body: Uint8Array },
+  ): number | undefined {
+    const { head, headPosition } = held.public
+    const position = this.#position + 1
+    const { changes } = this.#insertNew.run(
+      position,
+      held.key,
+      head + 1,
+      headPosition,
+      message.senderKey,
+      message.id,
+      message.hash,
+      message.at,
+      message.body,
+    )
+    if (changes === 0) return undefined
+    this.#position = position
     return position
   }
 

@@ -1,11 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Role } from '../../../protocol/frames.ts'
 import type { VisitorRecord } from '../store.ts'
-import { int, lazily, one, type Row, textOrNull } from './rows.ts'
+import { int, lazily, one, type Row, text, textOrNull } from './rows.ts'
 import { StagedMap } from './staged-map.ts'
 
 /** A sender as rows refer to it. `site` is null for agents and the system. */
-export type SenderEntry = { readonly key: number; readonly site: string | null }
+export type SenderEntry = {
+  readonly key: number
+  readonly role: Role
+  readonly id: string
+  readonly site: string | null
+}
 
 const roleNumbers = { visitor: 0, agent: 1, system: 2 } as const satisfies Record<Role, number>
 const roleNames = ['visitor', 'agent', 'system'] as const satisfies readonly Role[]
@@ -21,7 +26,9 @@ export class Senders {
     agent: new StagedMap<string, SenderEntry>(),
     system: new StagedMap<string, SenderEntry>(),
   }
+  readonly #byKey = new StagedMap<number, SenderEntry>()
   readonly #find
+  readonly #findByKey
   readonly #insert
   readonly #refresh
   readonly #limit: number
@@ -29,7 +36,8 @@ export class Senders {
   #settledKey: number
 
   constructor(db: DatabaseSync, limit: number) {
-    this.#find = db.prepare('SELECT key, site FROM sender WHERE id = ? AND role = ?')
+    this.#find = db.prepare('SELECT key, role, id, site FROM sender WHERE id = ? AND role = ?')
+    this.#findByKey = db.prepare('SELECT key, role, id, site FROM sender WHERE key = ?')
     this.#insert = lazily(
       db,
       'INSERT INTO sender (key, role, id, site, token_hash, page_url, locale) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -51,6 +59,14 @@ export class Senders {
     if (held !== undefined) return held
     const found = one(this.#find, entryOf, id, roleNumbers[role])
     if (found !== undefined) cache.set(id, found)
+    return found
+  }
+
+  byKey(key: number): SenderEntry | undefined {
+    const held = this.#byKey.get(key)
+    if (held !== undefined) return held
+    const found = one(this.#findByKey, entryOf, key)
+    if (found !== undefined) this.#byKey.set(key, found)
     return found
   }
 
@@ -77,7 +93,7 @@ export class Senders {
 
   settle(): void {
     this.#settledKey = this.#nextKey
-    for (const cache of Object.values(this.#cache)) {
+    for (const cache of [...Object.values(this.#cache), this.#byKey]) {
       cache.settle()
       cache.shrink(this.#limit)
     }
@@ -85,7 +101,7 @@ export class Senders {
 
   discard(): void {
     this.#nextKey = this.#settledKey
-    for (const cache of Object.values(this.#cache)) cache.discard()
+    for (const cache of [...Object.values(this.#cache), this.#byKey]) cache.discard()
   }
 
   #add(
@@ -96,7 +112,7 @@ export class Senders {
     pageUrl: string | null,
     locale: string | null,
   ): SenderEntry {
-    const entry = { key: this.#nextKey++, site }
+    const entry = { key: this.#nextKey++, role, id, site }
     this.#insert().run(entry.key, roleNumbers[role], id, site, tokenHash, pageUrl, locale)
     this.#cache[role].set(id, entry)
     return entry
@@ -104,5 +120,10 @@ export class Senders {
 }
 
 function entryOf(row: Row): SenderEntry {
-  return { key: int(row, 'key'), site: textOrNull(row, 'site') }
+  return {
+    key: int(row, 'key'),
+    role: roleOf(int(row, 'role')),
+    id: text(row, 'id'),
+    site: textOrNull(row, 'site'),
+  }
 }

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../../core/clock.ts'
 import { KfError } from '../../../core/errors.ts'
 import type { Operation, Outcome, Store } from '../store.ts'
-import { append } from './append.ts'
+import { append, packedAppend } from './append.ts'
 import { discard, settle, type Tables } from './batch.ts'
 import { truncate } from './checkpoint-cells.ts'
 import type { Checkpointer } from './checkpointer.ts'
@@ -219,6 +219,8 @@ function applyOperation(tables: Tables, operation: Operation, now: number): Outc
   switch (operation.kind) {
     case 'append':
       return append(tables, operation, now)
+    case 'packed_append':
+      return packedAppend(tables, operation, now)
     case 'reserve':
       return reserve(tables, operation)
     case 'fence':
