@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type K6Load } from '../../../src/chaos/k6/load.ts'
+import type { K6Load } from '../../../src/chaos/k6/load.ts'
 import { type K6Data, k6Script } from '../../../src/chaos/k6/script.ts'
 import { freshFolder, removeFolder } from '../node.ts'
 
@@ -11,7 +11,9 @@ export const shimProgram = fileURLToPath(new URL('./k6.ts', import.meta.url))
 export type Played = {
   readonly code: number | null
   /** What handleSummary wrote. */
-  readonly summary: { readonly metrics: Readonly<Record<string, { readonly values: Readonly<Record<string, number>> }>> }
+  readonly summary: {
+    readonly metrics: Readonly<Record<string, { readonly values: Readonly<Record<string, number>> }>>
+  }
   readonly log: string
 }
 

@@ -32,10 +32,12 @@ export function clock() {
   return exec.instance.currentTestRunDuration - zero
 }
 
+// Never early: a timer may be, by a part of a millisecond.
 export function at(ms, act) {
   setTimeout(
     () => {
-      act()
+      if (clock() < ms) at(ms, act)
+      else act()
     },
     Math.max(0, ms - clock()),
   )
