@@ -15,7 +15,7 @@ export function byPercentile(title: string, curves: readonly DrawnCurve[], words
   return markup`<figure><figcaption><strong>${title}</strong>${legend(
     drawn.map(({ look, name, points }) => ({
       look,
-      text: `${name} (${milliseconds(points.at(-1)?.ms ?? null)})`,
+      text: `${name} (${words.highest} ${milliseconds(points.at(-1)?.ms ?? null)})`,
     })),
   )}</figcaption>${drawing(title, (size) => draw(drawn, words, size))}</figure>`
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { loopText, spoken, verdictText } from '../final.ts'
-import { duration, whole } from '../numbers.ts'
+import { duration, mebibytes, whole } from '../numbers.ts'
 import type { RowPlots } from '../read.ts'
 import { type Report, type StoredRow, verdictOfReport } from '../stored.ts'
 import type { ReportWords } from '../words.ts'
@@ -69,12 +69,15 @@ function facts({ result }: Report, page: PageWords): Markup {
 function machineText(machine: Readonly<Record<string, unknown>>): string {
   return Object.entries(machine)
     .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
-    .map(([name, value]) =>
-      name === 'memory_bytes'
-        ? `memory ${(Number(value) / 2 ** 30).toFixed(1)} GiB`
-        : `${name.replaceAll('_', ' ')} ${String(value)}`,
-    )
+    .map(([name, value]) => factText(name, String(value)))
     .join(' · ')
+}
+
+// `memory_bytes` and `disk_sync_p99_ms` carry their units in their names.
+function factText(name: string, value: string): string {
+  const [, what = name, unit = ''] = /^(.*?)(?:_(bytes|ms))?$/.exec(name) ?? []
+  const figure = unit === 'bytes' ? mebibytes(Number(value)) : unit === 'ms' ? `${value} ms` : value
+  return `${what.replaceAll('_', ' ')} ${figure}`
 }
 
 const looks = ['a', 'b', 'c', 'ref', 'a dashed', 'b dashed', 'c dashed', 'ref dashed'] as const
@@ -112,7 +115,7 @@ ${logOf(row, page)}`
 
 function named(curve: RowPlots['curves'][number], page: PageWords): DrawnCurve {
   if (curve.name === 'response') return { ...curve, name: page.response, look: 'a' }
-  if (curve.name === 'delivered') return { ...curve, name: page.delivered, look: 'b' }
+  if (curve.name === 'delivered') return { ...curve, name: page.delivered, look: 'b dashed' }
   return { ...curve, look: curve.name === 'relay' ? 'ref dashed' : 'ref dotted' }
 }
 

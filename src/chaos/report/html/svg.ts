@@ -51,7 +51,7 @@ export function columns(area: Area, scale: Scale, label: (value: number) => stri
 }
 
 /** Labels of an axis nearer to one another would run together. */
-const labelApart = 42
+const labelApart = 50
 
 export type Point = readonly [x: number, y: number]
 

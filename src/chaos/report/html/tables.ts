@@ -37,7 +37,7 @@ export function thresholdTable(rows: readonly StoredRow[], words: ReportWords, p
   ]
   const body = lines.map(
     (line) =>
-      markup`<tr><th scope="row"><span class="${tones[line.state].tone}" role="img" aria-label="${page.state[line.state]}">${tones[line.state].mark}</span> ${line.bound}</th>${rows.map(
+      markup`<tr><th scope="row"><span class="${tones[line.state].tone}" role="img" aria-label="${page.state[line.state]}">${tones[line.state].mark}</span> ${line.bound.replace('<=', '≤').replace('>=', '≥')}</th>${rows.map(
         ({ concurrency }) => {
           const found = line.values.find((value) => value.concurrency === concurrency)
           return found === undefined

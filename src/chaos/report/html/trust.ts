@@ -51,7 +51,7 @@ function readingsOf(trust: Trust, page: PageWords): readonly Reading[] {
     write: (value: number) => string,
   ): Reading => ({
     name,
-    bound: bound === null ? '-' : `<= ${write(bound)}`,
+    bound: bound === null ? '-' : `≤ ${write(bound)}`,
     value: value === null ? '-' : write(value),
     good: bound === null || value === null ? null : value <= bound,
   })
@@ -74,7 +74,7 @@ function readingsOf(trust: Trust, page: PageWords): readonly Reading[] {
           ),
           {
             name: names.serverShare,
-            bound: `>= ${percent(trustBounds.serverBusy)}`,
+            bound: `≥ ${percent(trustBounds.serverBusy)}`,
             value: serverShare === null ? '-' : percent(serverShare),
             good: serverShare === null ? null : serverShare >= trustBounds.serverBusy,
           },

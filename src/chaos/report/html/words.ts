@@ -25,6 +25,7 @@ export type PageWords = {
   readonly byPercentile: string
   readonly byPercentileAll: string
   readonly percentile: string
+  readonly highest: string
   readonly response: string
   readonly delivered: string
   readonly sent: string
@@ -102,6 +103,7 @@ export const pageWords: { readonly [language in ReportLanguage]: PageWords } = {
     byPercentile: 'Latency by percentile',
     byPercentileAll: 'Response time by percentile, all rows',
     percentile: 'percentile',
+    highest: 'max',
     response: 'response time',
     delivered: 'delivered to the agent',
     sent: 'sent',
@@ -185,6 +187,7 @@ export const pageWords: { readonly [language in ReportLanguage]: PageWords } = {
     byPercentile: '延迟的百分位分布',
     byPercentileAll: '响应时间的百分位分布，全部行',
     percentile: '百分位',
+    highest: '最大',
     response: '响应时间',
     delivered: '送达客服',
     sent: '已发送',
