@@ -1,22 +1,19 @@
 import type { Dialect } from '../targets/dialect.ts'
 import { Agents } from './agents.ts'
+import { ClosedLoop } from './closed-loop.ts'
 import { type Connector, connectAll } from './connector.ts'
-import type {
-  FromGenerator,
-  GeneratorPlan,
-  GeneratorResult,
-  ReceivedLog,
-  SentLog,
-  ToGenerator,
-} from './ipc.ts'
+import { generatorResult } from './generator-result.ts'
+import { type FromGenerator, type GeneratorPlan, progressEveryMs, type ToGenerator } from './ipc.ts'
 import { MessageIds } from './message-id.ts'
-import type { DeliveryLog, MessageLog } from './message-log.ts'
+import type { DeliveryLog } from './message-log.ts'
 import { dataOf, Meter } from './meter.ts'
 import { Pacer } from './pacer.ts'
 import { seededRandom } from './random.ts'
-import type { Surroundings } from './surroundings.ts'
+import { Reader } from './read-back.ts'
+import { randomFor, type Surroundings } from './surroundings.ts'
 import { agentTexts, visitorTexts } from './texts/texts.ts'
-import { type Visitor, Visitors } from './visitors.ts'
+import { Troubles } from './trouble.ts'
+import { Visitors } from './visitors.ts'
 
 export type Generator = {
   readonly handle: (message: ToGenerator) => void
@@ -36,9 +33,7 @@ export type GeneratorContext = {
 
 const tickMs = 1
 const tendEveryMs = 25
-const progressEveryMs = 500
 const quietMs = 400
-const readBacksUnderWay = 64
 
 /** One generator's share of a run, driven by the coordinator's messages. */
 export function runGenerator(context: GeneratorContext): Generator {
@@ -51,22 +46,31 @@ export function runGenerator(context: GeneratorContext): Generator {
     meter,
     due: () => pacer.due,
     advance: (at) => {
-      pacer.advance(Math.min(at, meter.window.measureTo), send)
+      pacer.advance(Math.min(at, meter.window.measureTo), begin)
     },
+    delivered: undefined,
   }
   const visitors = new Visitors(plan, dialect, around, visitorTexts())
   const agents = new Agents(plan, dialect, around, agentTexts())
-  const send = (n: number, intended: number): void => {
-    visitors.send(n, intended)
+  const reader = new Reader(around.ids, visitors.pages, plan.visitors)
+  const troubles = new Troubles(
+    plan.trouble,
+    plan.visitors,
+    visitors.crowd,
+    seededRandom(plan.seed, plan.generator, randomFor.trouble),
+  )
+  visitors.untimed.set(troubles.slow)
+  const closed = new ClosedLoop(visitors, now, meter)
+  const begin = (n: number, intended: number): void => {
+    visitors.send(n, intended, intended, visitors.nextText())
   }
 
   let connector: Connector | undefined
-  let closedStartsAt = Number.POSITIVE_INFINITY
+  let startsAt = Number.POSITIVE_INFINITY
   let lastTick = now()
   let lastTend = lastTick
-  let lastProgress = lastTick
+  let progressAt = nextProgress(lastTick)
   let draining: Draining | undefined
-  const readBack = { asked: 0, complete: 0 }
 
   const stopTicking = context.every(tickMs, () => {
     const at = now()
@@ -74,19 +78,19 @@ export function runGenerator(context: GeneratorContext): Generator {
     lastTick = at
     connector?.turn(at)
     if (at >= pacer.due) around.advance(at)
-    if (at >= closedStartsAt) {
-      closedStartsAt = Number.POSITIVE_INFINITY
-      visitors.startClosed()
+    if (at >= startsAt) {
+      startsAt = Number.POSITIVE_INFINITY
+      troubles.begin(at)
+      if (plan.mode === 'closed') closed.start()
     }
     if (at - lastTend >= tendEveryMs) {
       lastTend = at
-      visitors.tend(at)
-      agents.tend(at)
+      tend(at)
       if (draining !== undefined) turnDrain(at, draining)
     }
-    if (at - lastProgress >= progressEveryMs) {
-      lastProgress = at
-      progress()
+    if (at >= progressAt) {
+      progressAt = nextProgress(at)
+      progress(progressAt - progressEveryMs)
     }
   })
 
@@ -97,13 +101,26 @@ export function runGenerator(context: GeneratorContext): Generator {
     else if (message.t === 'start') start(message.window)
     else if (message.t === 'drain') draining = beginDrain(message.withinMs)
     else if (message.t === 'read-back') readAllBack(now() + message.withinMs)
-    else if (message.t === 'report') tell({ t: 'result', result: result() })
+    else if (message.t === 'report')
+      tell({
+        t: 'result',
+        result: generatorResult(plan, { meter, visitors, agents, reader, flows: [], flowsNotBegun: 0 }),
+      })
     else if (message.t === 'leave') leave()
   }
 
   function probed(sentAt: number): void {
     const at = now()
     meter.noteLag(at - sentAt, at, 'receive')
+  }
+
+  function tend(at: number): void {
+    visitors.crowd.turn(at)
+    agents.crowd.turn(at)
+    visitors.sent.tend(at)
+    agents.sent.tend(at)
+    visitors.pages.tend(at)
+    troubles.turn(at)
   }
 
   function connectGroup(who: 'agents' | 'visitors', perSecond: number, withinMs: number): void {
@@ -117,7 +134,7 @@ export function runGenerator(context: GeneratorContext): Generator {
       },
       () => {
         connector = undefined
-        tell({ t: 'connected', who, connected: group.connected, reasons: meter.reasons() })
+        tell({ t: 'connected', who, connected: group.crowd.connected, reasons: meter.reasons() })
       },
     )
     connector = made
@@ -126,75 +143,63 @@ export function runGenerator(context: GeneratorContext): Generator {
 
   function start(window: Meter['window']): void {
     meter.window = window
+    startsAt = window.startAt
     if (plan.mode === 'open') pacer.start(window.startAt, window.rampMs)
-    else closedStartsAt = window.startAt
   }
 
   function beginDrain(withinMs: number): Draining {
     pacer.stop()
-    visitors.stopSending()
+    closed.stop()
+    troubles.end()
     const at = now()
     return { until: at + withinMs, quietSince: at, seen: 0 }
   }
 
   function turnDrain(at: number, drain: Draining): void {
     const seen =
-      visitors.log.count + agents.log.count + received(agents.received) + received(visitors.answers)
+      visitors.sent.log.count + agents.sent.log.count + received(agents.received) + received(visitors.answers)
     if (seen !== drain.seen) {
       drain.seen = seen
       drain.quietSince = at
     }
-    const quiet = visitors.idle && agents.idle && at - drain.quietSince >= quietMs
+    const calm = visitors.crowd.calm && agents.crowd.calm
+    const idle = visitors.sent.idle && agents.sent.idle
+    const quiet = calm && idle && at - drain.quietSince >= quietMs
     if (!quiet && at < drain.until) return
     draining = undefined
-    visitors.giveUp()
-    agents.giveUp()
+    visitors.sent.end()
+    agents.sent.end()
     tell({ t: 'drained' })
   }
 
   function readAllBack(deadline: number): void {
-    const readable = dialect.stores
-      ? visitors.all.filter((visitor) => visitor.socket?.open === true && visitor.conversation !== '')
-      : []
-    readBack.asked = readable.length
-    let next = 0
-    let underWay = 0
     let told = false
-    const more = (): void => {
-      while (next < readable.length && underWay < readBacksUnderWay && now() < deadline) {
-        const visitor = readable[next]
-        next += 1
-        if (visitor === undefined) continue
-        underWay += 1
-        visitors.reader.begin(visitor, (complete) => {
-          underWay -= 1
-          if (complete) readBack.complete += 1
-          more()
-        })
-      }
-      if (!told && underWay === 0) finish()
-    }
     const finish = (): void => {
+      if (told) return
       told = true
       stopWaiting()
       tell({ t: 'read' })
     }
+    const expired = (): boolean => now() >= deadline
     const stopWaiting = context.every(100, () => {
-      if (!told && now() >= deadline) finish()
+      if (expired()) finish()
     })
-    more()
+    reader.readAll(dialect.stores ? visitors.crowd.all : [], expired, finish)
   }
 
-  function progress(): void {
+  function progress(at: number): void {
     const { recent } = meter
     tell({
       t: 'progress',
       progress: {
-        visitors: visitors.connected,
-        agents: agents.connected,
+        at,
+        visitors: visitors.crowd.connected,
+        agents: agents.crowd.connected,
         sent: recent.sent,
         acked: recent.acked,
         errors: recent.errors,
+        reconnects: recent.reconnects,
+        resumes: recent.resumes,
         latency: dataOf(recent.latency),
         delivered: dataOf(recent.delivered),
         lagP99Ms: recent.lag.quantileMs(0.99),
@@ -204,44 +209,10 @@ export function runGenerator(context: GeneratorContext): Generator {
     meter.clearRecent()
   }
 
-  function result(): GeneratorResult {
-    return {
-      generator: plan.generator,
-      connectedVisitors: visitors.connected,
-      connectedAgents: agents.connected,
-      sent: meter.sent,
-      acked: meter.acked,
-      errors: meter.errors,
-      ackedInWindow: meter.ackedInWindow,
-      reasons: meter.reasons(),
-      latency: dataOf(meter.latency),
-      delivered: dataOf(meter.delivered),
-      slip: dataOf(meter.slip),
-      loopLag: dataOf(meter.loopLag),
-      receiveLag: dataOf(meter.receiveLag),
-      messages: sentLog(visitors.log),
-      answers: sentLog(agents.log),
-      messagesReceived: receivedLogs(agents.received),
-      answersReceived: receivedLogs(visitors.answers),
-      disorder: {
-        agentsStreams: agents.holes,
-        visitorsStreams: visitorDisorder(visitors.all),
-      },
-      readBack: {
-        ...readBack,
-        seq: visitors.reader.stored.seq,
-        read: visitors.reader.read,
-        answers: receivedLogs(visitors.reader.answers),
-        duplicates: visitors.reader.stored.duplicates,
-        disorder: visitors.reader.disorder,
-      },
-    }
-  }
-
   function leave(): void {
     stopTicking()
-    visitors.leave()
-    agents.leave()
+    visitors.crowd.leave()
+    agents.crowd.leave()
     context.exit()
   }
 }
@@ -258,23 +229,6 @@ function received(logs: ReadonlyMap<number, DeliveryLog>): number {
   return count
 }
 
-function sentLog(log: MessageLog): SentLog {
-  const { count } = log
-  return {
-    count,
-    who: log.who.slice(0, count),
-    state: log.state.slice(0, count),
-    seq: log.seq.slice(0, count),
-    conflictingAcks: log.conflictingAcks,
-  }
-}
-
-function receivedLogs(logs: ReadonlyMap<number, DeliveryLog>): readonly ReceivedLog[] {
-  return [...logs].map(([generator, log]) => ({ generator, seq: log.seq, duplicates: log.duplicates }))
-}
-
-function visitorDisorder(visitors: readonly Visitor[]): number {
-  let disorder = 0
-  for (const visitor of visitors) disorder += visitor.track.missing + visitor.track.disorder
-  return disorder
+function nextProgress(at: number): number {
+  return (Math.floor(at / progressEveryMs) + 1) * progressEveryMs
 }

@@ -65,6 +65,8 @@ export type ToGenerator =
   | { readonly t: 'drain'; readonly withinMs: number }
   /** Once all have drained: what was acked by then must be in what is read now. */
   | { readonly t: 'read-back'; readonly withinMs: number }
+  /** Another generator's agents have these messages of this one. */
+  | { readonly t: 'delivered'; readonly notice: DeliveryNotice }
   | { readonly t: 'report' }
   | { readonly t: 'leave' }
 
@@ -77,24 +79,46 @@ export type FromGenerator =
       readonly reasons: readonly Reason[]
     }
   | { readonly t: 'progress'; readonly progress: Progress }
+  /** For generator `to`, whose visitors wait for it. */
+  | { readonly t: 'delivered'; readonly to: number; readonly notice: DeliveryNotice }
   | { readonly t: 'drained' }
   | { readonly t: 'read' }
   | { readonly t: 'result'; readonly result: GeneratorResult }
   | { readonly t: 'failed'; readonly message: string }
 
+export const progressEveryMs = 500
+
 export type Reason = { readonly reason: string; readonly count: number }
 
 /** Since the last progress, but for the two head counts. */
 export type Progress = {
+  /** The end of what it covers, on the run's clock: a multiple of `progressEveryMs`, unless the loop was late. */
+  readonly at: number
   readonly visitors: number
   readonly agents: number
   readonly sent: number
   readonly acked: number
   readonly errors: number
+  readonly reconnects: number
+  readonly resumes: number
   readonly latency: HistogramData
   readonly delivered: HistogramData
   readonly lagP99Ms: number | null
   readonly slipP99Ms: number | null
+}
+
+/** Messages by number, and when each reached an agent's socket, on the run's clock. */
+export type DeliveryNotice = { readonly indexes: readonly number[]; readonly at: readonly number[] }
+
+/** Of one flow, over the whole run. */
+export type FlowCount = {
+  readonly name: string
+  readonly started: number
+  readonly finished: number
+  /** Ended early by a wait that was too long, or by a message that was given up. */
+  readonly failed: number
+  /** Under way when the run ended. */
+  readonly cutShort: number
 }
 
 export type HistogramData = { readonly counts: Uint32Array; readonly sumMs: number }
@@ -125,6 +149,12 @@ export type GeneratorResult = {
   readonly errors: number
   /** Acks that arrived within the measured window. */
   readonly ackedInWindow: number
+  /** Visitors' connections lost or cut, and those that were ready again later, over the whole run. */
+  readonly reconnects: number
+  readonly resumes: number
+  readonly flows: readonly FlowCount[]
+  /** Flows meant to begin, whose visitors were still walking when the run ended. */
+  readonly flowsNotBegun: number
   readonly reasons: readonly Reason[]
   readonly latency: HistogramData
   readonly delivered: HistogramData

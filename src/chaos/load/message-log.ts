@@ -2,26 +2,32 @@
 export const messageState = { pending: 0, acked: 1, late: 2, failed: 3 } as const
 
 /**
- * Every message one generator sent, by number, in growing typed arrays: a dozen bytes a message, so that a minute at any rate
+ * Every message one generator sent, by number, in growing typed arrays: two dozen bytes a message, so that a minute at any rate
  * fits, and loss, duplicates and order are counted exactly afterwards.
  */
 export class MessageLog {
   count = 0
   intended = new Float64Array(initial)
   who = new Uint16Array(initial)
+  /** Which of the texts; a message that is sent again is the same message. */
+  text = new Uint16Array(initial)
+  /** Number of the message before it of the same sender, or -1. */
+  previous = new Int32Array(initial)
   state = new Uint8Array(initial)
   /** The seq its ack named; 0 before the ack. */
   seq = new Uint32Array(initial)
   /** Acks that named another seq than the first. */
   conflictingAcks = 0
 
-  /** Notes a send and returns its number. */
-  add(who: number, intended: number): number {
+  /** Notes a send and returns its number; `previous` is the sender's message before it, or -1. */
+  add(who: number, intended: number, text: number, previous: number): number {
     const index = this.count
     if (index === this.who.length) this.#grow()
     this.count = index + 1
     this.intended[index] = intended
     this.who[index] = who
+    this.text[index] = text
+    this.previous[index] = previous
     return index
   }
 
@@ -29,6 +35,8 @@ export class MessageLog {
     const size = this.who.length * 2
     this.intended = copied(new Float64Array(size), this.intended)
     this.who = copied(new Uint16Array(size), this.who)
+    this.text = copied(new Uint16Array(size), this.text)
+    this.previous = copied(new Int32Array(size), this.previous)
     this.state = copied(new Uint8Array(size), this.state)
     this.seq = copied(new Uint32Array(size), this.seq)
   }

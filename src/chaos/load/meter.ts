@@ -13,6 +13,9 @@ export class Meter {
   acked = 0
   errors = 0
   ackedInWindow = 0
+  /** Over the whole run: visitors' connections lost or cut, and those of them that were ready again later. */
+  reconnects = 0
+  resumes = 0
   readonly latency = new LatencyHistogram()
   readonly delivered = new LatencyHistogram()
   readonly slip = new LatencyHistogram()
@@ -22,6 +25,8 @@ export class Meter {
     sent: 0,
     acked: 0,
     errors: 0,
+    reconnects: 0,
+    resumes: 0,
     latency: new LatencyHistogram(),
     delivered: new LatencyHistogram(),
     lag: new LatencyHistogram(),
@@ -34,12 +39,13 @@ export class Meter {
     return intended >= this.window.measureFrom && intended < this.window.measureTo
   }
 
-  noteSend(intended: number, now: number): void {
+  /** Meant for `intended`; `due`, which is no earlier, is when the generator could send it first. */
+  noteSend(intended: number, due: number, now: number): void {
     this.recent.sent += 1
-    this.recent.slip.record(now - intended)
+    this.recent.slip.record(now - due)
     if (!this.counts(intended)) return
     this.sent += 1
-    this.slip.record(now - intended)
+    this.slip.record(now - due)
   }
 
   /** `late`: it was counted as an error already, so only its latency is kept. */
@@ -63,6 +69,16 @@ export class Meter {
     if (this.counts(intended)) this.errors += 1
   }
 
+  noteReconnect(): void {
+    this.recent.reconnects += 1
+    this.reconnects += 1
+  }
+
+  noteResume(): void {
+    this.recent.resumes += 1
+    this.resumes += 1
+  }
+
   noteReason(reason: string): void {
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1)
   }
@@ -81,6 +97,8 @@ export class Meter {
     recent.sent = 0
     recent.acked = 0
     recent.errors = 0
+    recent.reconnects = 0
+    recent.resumes = 0
     for (const histogram of [recent.latency, recent.delivered, recent.lag, recent.slip]) histogram.clear()
   }
 }

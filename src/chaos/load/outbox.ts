@@ -1,10 +1,11 @@
 /**
  * What one sender must send again in one conversation, oldest first. While anything waits here, later messages wait behind
  * it: the protocol refuses them until the refused one comes again, and only so does the sender's order stand. Only the oldest
- * is tried, less often each time; the rest follows when it is through.
+ * is tried, less often each time; the rest follows when it is through. What was on its way when a connection was lost waits
+ * here, too, for the next one.
  */
 export class Outbox {
-  #waiting: number[] = []
+  #waiting: number[] = none
   #dueAt = 0
   #tries = 0
   #trying = false
@@ -22,11 +23,14 @@ export class Outbox {
     this.#trying = false
   }
 
-  /** Message `index` has to wait behind one that was refused. */
+  /** Message `index` has to wait behind one that was refused, or for a connection. */
   wait(index: number): void {
     if (this.#waiting.includes(index)) return
-    this.#waiting.push(index)
-    this.#waiting.sort((a, b) => a - b)
+    if (this.#waiting === none) this.#waiting = [index]
+    else {
+      this.#waiting.push(index)
+      this.#waiting.sort((a, b) => a - b)
+    }
   }
 
   /** The message to try again, if its time has come. */
@@ -38,20 +42,37 @@ export class Outbox {
 
   /** Message `index` is acked, or refused for good. Hands out what waited behind it and goes now. */
   settled(index: number): readonly number[] {
-    if (!this.#waiting.includes(index)) return []
+    if (!this.#waiting.includes(index)) return none
     const oldest = this.#waiting[0] === index
     const rest = this.#waiting.filter((other) => other !== index)
-    this.#waiting = oldest ? [] : rest
-    if (!oldest) return []
-    this.#tries = 0
-    this.#trying = false
+    this.#waiting = oldest ? none : rest
+    if (!oldest) return none
+    this.#restart()
     return rest
   }
 
-  clear(): void {
-    this.#waiting = []
+  /** Message `index` will not be tried again; what waits behind it goes on waiting. */
+  drop(index: number): void {
+    if (this.#waiting[0] === index) this.#restart()
+    this.#waiting = this.#waiting.filter((other) => other !== index)
+  }
+
+  /** Hands out all that waits, in order: a new connection knows of no refusal. */
+  take(): readonly number[] {
+    const all = this.#waiting
+    this.#waiting = none
+    this.#restart()
+    return all
+  }
+
+  #restart(): void {
+    this.#tries = 0
+    this.#trying = false
+    this.#dueAt = 0
   }
 }
 
+// Shared by all that are empty, which is nearly all of them: never changed.
+const none: number[] = []
 const firstRetryMs = 100
 const slowestRetryMs = 2_000

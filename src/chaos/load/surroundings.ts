@@ -14,7 +14,12 @@ export type Surroundings = {
   /** The pacer's `due` and `advance`, asked at every read. */
   readonly due: () => number
   readonly advance: (now: number) => void
+  /** A visitor's message reached an agent's socket; undefined where nobody waits for that. */
+  readonly delivered: ((generator: number, index: number, now: number) => void) | undefined
 }
+
+/** Numbers beside the seed, so that each part of a generator draws from a sequence of its own. */
+export const randomFor = { visitors: 1, agents: 2, trouble: 3, flows: 4 } as const
 
 /** Stands for the id in a frame template. */
 export const slot = '00000000-0000-7000-8000-0000000000ff'

@@ -1,49 +1,44 @@
 import { decodeServerFrame } from '../../protocol/decode-server.ts'
-import type { ServerFrame } from '../../protocol/frames.ts'
+import type { ErrorFrame, MessageInPage, ServerFrame, Welcome } from '../../protocol/frames.ts'
 import { type Dialect, noFinding } from '../targets/dialect.ts'
-import { type LeanHandler, LeanSocket } from '../user/lean.ts'
-import { FrameTemplate, textFrame } from '../user/masked.ts'
+import type { LeanSocket } from '../user/lean.ts'
+import { FrameTemplate } from '../user/masked.ts'
+import { Crowd } from './crowd.ts'
 import type { GeneratorPlan } from './ipc.ts'
 import type { MessageIds } from './message-id.ts'
-import { type DeliveryLog, deliveriesFrom, MessageLog, messageState } from './message-log.ts'
+import { type DeliveryLog, deliveriesFrom, type MessageLog } from './message-log.ts'
 import type { Meter } from './meter.ts'
-import { Outbox } from './outbox.ts'
-import { Reader } from './read-back.ts'
-import { StreamTrack } from './stream-track.ts'
-import { addressOf, isUnknown, type Surroundings, slot } from './surroundings.ts'
+import { Pages } from './pages.ts'
+import { seededRandom } from './random.ts'
+import { Sent } from './sent.ts'
+import { addressOf, randomFor, type Surroundings, slot } from './surroundings.ts'
+import { newVisitor, type Visitor } from './visitor.ts'
 
-export type Visitor = {
-  readonly number: number
-  socket: LeanSocket<Visitor> | undefined
-  /** `greeting`: waits for welcome. `opening`: its first message is on its way. */
-  stage: 'connecting' | 'greeting' | 'opening' | 'ready' | 'gone'
-  readonly track: StreamTrack
-  conversation: string
-  readonly outbox: Outbox
+/** What is told of a visitor's messages, once each, and of what it hears. */
+export type VisitorWatcher = {
+  /** Acked in time, or given up. */
+  readonly settled: (visitor: Visitor, index: number, now: number, acked: boolean) => void
+  readonly answered: (visitor: Visitor, now: number) => void
 }
 
-/** The visitors of one generator: they connect, open their conversations, send when told or when acked, and hear answers. */
+/** The visitors of one generator: they connect, open their conversations, send when told, hear answers, and come back. */
 export class Visitors {
-  readonly log = new MessageLog()
   /** Answers received, by the generator whose agent sent them. */
   readonly answers = new Map<number, DeliveryLog>()
-  readonly reader: Reader
-  /** Greeted, and open. */
-  connected = 0
+  readonly crowd: Crowd<Visitor>
+  readonly sent: Sent<Visitor>
+  readonly pages = new Pages()
+  /** Of these the response time says nothing: they do not read when they could. By number; 1 for each. */
+  readonly untimed: Uint8Array
+  watcher: VisitorWatcher | undefined
   readonly #plan: GeneratorPlan
   readonly #dialect: Dialect
   readonly #around: Surroundings
   readonly #meter: Meter
   readonly #ids: MessageIds
-  readonly #visitors: Visitor[] = []
+  readonly #log: MessageLog
   readonly #templates: readonly FrameTemplate[]
   readonly #found = noFinding()
-  readonly #handler: LeanHandler<Visitor>
-  readonly #holding = new Set<Visitor>()
-  #oldest = 0
-  #over = false
-  #sending = false
-  #settled: () => void = () => {}
 
   constructor(plan: GeneratorPlan, dialect: Dialect, around: Surroundings, texts: readonly string[]) {
     this.#plan = plan
@@ -51,179 +46,94 @@ export class Visitors {
     this.#around = around
     this.#meter = around.meter
     this.#ids = around.ids
-    this.reader = new Reader(around.ids, plan.visitors)
     this.#templates = texts.map((text) => new FrameTemplate(dialect.message(slot, text), slot))
-    this.#handler = {
-      opened: (visitor) => {
-        this.#opened(visitor)
+    this.untimed = new Uint8Array(plan.visitors)
+    this.crowd = this.#gather()
+    this.sent = new Sent(plan.ackWithinMs, {
+      senderOf: (number) => this.crowd.all[number],
+      canWrite: (visitor) => (visitor.stage === 'ready' || visitor.opening) && visitor.socket?.open === true,
+      write: (visitor, index) => {
+        if (visitor.socket !== undefined) this.#write(visitor.socket, index)
       },
-      text: (visitor, bytes, start, end) => {
-        this.#text(visitor, bytes, start, end)
+      gaveUp: (visitor, index, reason) => {
+        this.#gaveUp(visitor, index, reason)
       },
-      closed: (visitor, code, reason) => {
-        this.#closed(visitor, code, reason)
-      },
-    }
+    })
+    this.#log = this.sent.log
   }
 
-  get all(): readonly Visitor[] {
-    return this.#visitors
-  }
-
-  /** Nothing sent awaits its ack. */
-  get idle(): boolean {
-    return this.#oldest === this.log.count
-  }
-
-  /** Starts visitor `n` of this generator; `settled` is called when it is ready or has failed. */
+  /** Starts visitor `n` of this generator; `settled` is called when it is ready or its first connection has failed. */
   connect(n: number, settled: () => void): void {
-    this.#settled = settled
-    const visitor: Visitor = {
-      number: n,
-      socket: undefined,
-      stage: 'connecting',
-      track: new StreamTrack(),
-      conversation: '',
-      outbox: new Outbox(),
-    }
-    this.#visitors[n] = visitor
-    visitor.socket = new LeanSocket(
-      visitor,
-      addressOf(this.#plan, this.#dialect, this.#plan.firstVisitor + n),
-      this.#handler,
-    )
+    this.crowd.enter(newVisitor(n), settled)
   }
 
-  /** Closed mode: one message in flight for each visitor from now on, until `stopSending`. */
-  startClosed(): void {
-    this.#sending = true
-    for (const visitor of this.#visitors) {
-      if (visitor.stage === 'ready') this.send(visitor.number, this.#around.now())
-    }
+  /**
+   * Sends the message that visitor `n` intended at `intended`, and returns its number. Where it cannot be sent now it waits,
+   * and its time runs. `due`: from when on it is the generator that is late. `text`: which of the texts.
+   */
+  send(n: number, intended: number, due: number, text: number): number {
+    const visitor = this.crowd.all[n]
+    if (this.untimed[n] === 0) this.#meter.noteSend(intended, due, this.#around.now())
+    return visitor === undefined ? -1 : this.sent.add(visitor, intended, text)
   }
 
-  stopSending(): void {
-    this.#sending = false
-  }
-
-  /** Tries nothing again any more: what has no ack by now stays without. */
-  giveUp(): void {
-    this.#over = true
-    for (const visitor of this.#holding) visitor.outbox.clear()
-    this.#holding.clear()
-  }
-
-  /** Sends the message that visitor `n` intended at `intended`. One that cannot be sent is an error at once, never skipped. */
-  send(n: number, intended: number): void {
-    const visitor = this.#visitors[n]
-    const index = this.log.add(n, intended)
-    this.#meter.noteSend(intended, this.#around.now())
-    if (visitor?.socket?.open !== true) this.#fail(index, 'not connected')
-    else if (visitor.outbox.empty) this.#write(visitor.socket, index)
-    else visitor.outbox.wait(index)
-  }
-
-  /** Gives up what has waited too long and repeats what was refused for now; call it every few tens of milliseconds. */
-  tend(now: number): void {
-    while (this.#oldest < this.log.count) {
-      const index = this.#oldest
-      if (this.log.state[index] === messageState.pending) {
-        if ((this.log.intended[index] ?? 0) + this.#plan.ackWithinMs > now) break
-        this.#fail(index, `no ack within ${this.#plan.ackWithinMs} ms`)
-      }
-      this.#oldest += 1
-    }
-    for (const visitor of this.#holding) this.#sendAgain(visitor, now)
-    this.reader.tend(now)
-  }
-
-  leave(): void {
-    for (const visitor of this.#visitors) visitor.socket?.close()
+  /** A text of its own for each message, all of them in turn. */
+  nextText(): number {
+    return this.#log.count % this.#templates.length
   }
 
   #write(socket: LeanSocket<Visitor>, index: number): void {
-    const template = this.#templates[index % this.#templates.length]
+    const log = this.#log
+    const template = this.#templates[log.text[index] ?? 0]
     if (template === undefined) return
-    template.put(
-      this.#ids.write(
-        false,
-        this.log.intended[index] ?? 0,
-        this.#plan.generator,
-        index,
-        this.log.who[index] ?? 0,
-      ),
-    )
+    const intended = log.intended[index] ?? 0
+    template.put(this.#ids.write(false, intended, this.#plan.generator, index, log.who[index] ?? 0))
     if (!socket.send(template.bytes)) template.renew()
   }
 
-  #opened(visitor: Visitor): void {
-    const hello = this.#dialect.hello({
-      role: 'visitor',
-      site: this.#plan.site,
-      number: this.#plan.firstVisitor + visitor.number,
-    })
-    if (hello === undefined) {
-      this.#becomeReady(visitor)
-      return
-    }
-    visitor.stage = 'greeting'
-    visitor.socket?.send(textFrame(hello))
-  }
-
-  #text(visitor: Visitor, bytes: Buffer, start: number, end: number): void {
-    const now = this.#around.now()
+  #heard(visitor: Visitor, bytes: Buffer, start: number, end: number, now: number): void {
     const found = this.#found
     const kind = this.#dialect.classify(bytes, start, end, found)
     if (kind === 'ack' && this.#ids.read(bytes, found.idAt)) {
-      if (visitor.stage === 'opening')
+      if (visitor.opening)
         visitor.conversation = bytes.toString('latin1', found.conversationAt, found.conversationEnd)
       this.#ack(visitor, found.seq, now)
-    } else if (kind === 'message' && this.#ids.read(bytes, found.idAt)) this.#message(visitor, found.seq)
-    else if (kind === 'ping') visitor.socket?.send(textFrame(this.#dialect.pong ?? ''))
-    else if (kind === 'welcome') {
-      if (visitor.stage === 'greeting') this.#welcomed(visitor, now)
-    } else this.#other(visitor, bytes.toString('utf8', start, end), now)
-    if (now >= this.#around.due()) this.#around.advance(now)
+    } else if (kind === 'message' && this.#ids.read(bytes, found.idAt)) this.#message(visitor, found.seq, now)
+    else this.#other(visitor, bytes.toString('utf8', start, end), now)
   }
 
   #ack(visitor: Visitor, seq: number, now: number): void {
-    const { index } = this.#ids.last
-    if (this.#ids.last.generator !== this.#plan.generator || index >= this.log.count) return
+    const { index, agent, generator } = this.#ids.last
+    if (agent || generator !== this.#plan.generator || index >= this.#log.count) return
     if (this.#dialect.sequenced) visitor.track.ack(seq)
-    if (this.#over) return
-    const state = this.log.state[index]
-    if (state === messageState.acked || state === messageState.late) {
-      if (this.log.seq[index] !== seq) this.log.conflictingAcks += 1
-      return
-    }
-    if (!visitor.outbox.empty) this.#settleOutbox(visitor, index)
-    const late = state === messageState.failed
-    const intended = this.log.intended[index] ?? 0
-    this.log.state[index] = late ? messageState.late : messageState.acked
-    this.log.seq[index] = seq
-    this.#meter.noteAck(intended, now, late)
-    if (visitor.stage === 'opening') this.#becomeReady(visitor)
-    else if (this.#sending && !late) this.#next(visitor, now)
+    if (this.sent.over) return
+    const news = this.sent.acked(visitor, index, seq)
+    if (news === 'known') return
+    if (this.untimed[visitor.number] === 0)
+      this.#meter.noteAck(this.#log.intended[index] ?? 0, now, news === 'late')
+    if (visitor.opening) this.#ready(visitor)
+    else if (news === 'first') this.watcher?.settled(visitor, index, now, true)
   }
 
-  // Closed mode keeps exactly one in flight; an answer that came too late had its successor sent when it was given up.
-  #next(visitor: Visitor, now: number): void {
-    if (this.#plan.mode === 'closed' && now < this.#meter.window.measureTo) this.send(visitor.number, now)
-  }
-
-  #message(visitor: Visitor, seq: number): void {
+  #message(visitor: Visitor, seq: number, now: number): void {
     if (this.#dialect.sequenced) visitor.track.message(seq)
+    this.#answer(visitor, seq, now)
+  }
+
+  #answer(visitor: Visitor, seq: number, now: number): void {
     const { last } = this.#ids
-    if (last.agent) deliveriesFrom(this.answers, last.generator).add(last.index, seq)
+    if (!last.agent) return
+    deliveriesFrom(this.answers, last.generator).add(last.index, seq)
+    this.watcher?.answered(visitor, now)
   }
 
   #other(visitor: Visitor, text: string, now: number): void {
     const frame = decodeServerFrame(text)
     if (frame === undefined) return
-    if (frame.type === 'welcome' && visitor.stage === 'greeting') this.#welcomed(visitor, now)
-    else if (frame.type === 'message' && frame.stream === 'public') visitor.track.message(frame.seq)
+    if (frame.type === 'welcome' && visitor.stage === 'greeting') this.#welcomed(visitor, frame, now)
+    else if (frame.type === 'message' && frame.stream === 'public') this.#slowMessage(visitor, frame, now)
     else if (frame.type === 'error') this.#refused(visitor, frame, now)
-    else if (frame.type === 'page') this.reader.page(visitor, frame)
+    else if (frame.type === 'page') this.pages.page(visitor, frame)
     else if (frame.type === 'conversation') visitor.conversation = frame.conversation.id
     else if (frame.type === 'ack') this.#slowAck(visitor, frame, now)
     else if (frame.type === 'drain' || frame.type === 'reset')
@@ -235,68 +145,92 @@ export class Visitors {
     if (this.#ids.read(Buffer.from(frame.id), 0)) this.#ack(visitor, frame.seq, now)
   }
 
-  #welcomed(visitor: Visitor, now: number): void {
-    if (!this.#dialect.opens) {
-      this.#becomeReady(visitor)
-      return
-    }
-    visitor.stage = 'opening'
-    this.send(visitor.number, now)
+  #slowMessage(visitor: Visitor, frame: Extract<ServerFrame, { type: 'message' }>, now: number): void {
+    if (frame.from.role !== 'system' && this.#ids.read(Buffer.from(frame.id), 0))
+      this.#message(visitor, frame.seq, now)
+    else visitor.track.message(frame.seq)
   }
 
-  #refused(visitor: Visitor, frame: Extract<ServerFrame, { type: 'error' }>, now: number): void {
+  #welcomed(visitor: Visitor, frame: Welcome, now: number): void {
+    visitor.stage = 'settling'
+    visitor.token = frame.token ?? visitor.token
+    visitor.incarnation = frame.incarnation
+    const summary = frame.conversations.find(({ id }) => id === visitor.conversation)
+    if (summary !== undefined && summary.head > visitor.track.cursor) this.#catchUp(visitor)
+    else if (this.#dialect.opens && visitor.conversation === '') this.#open(visitor, now)
+    else this.#ready(visitor)
+  }
+
+  #open(visitor: Visitor, now: number): void {
+    visitor.opening = true
+    if (visitor.outbox.empty) this.send(visitor.number, now, now, this.nextText())
+    else this.sent.back(visitor)
+  }
+
+  // What was sent to it while it was away; live frames begin where that ends.
+  #catchUp(visitor: Visitor): void {
+    const take = (message: MessageInPage): void => {
+      if (!visitor.track.page(message.seq) || message.from.role === 'system') return
+      if (this.#ids.read(Buffer.from(message.id), 0)) this.#answer(visitor, message.seq, this.#around.now())
+    }
+    this.pages.pull(visitor, visitor.track.cursor, take, (complete) => {
+      if (complete) this.#ready(visitor)
+    })
+  }
+
+  #refused(visitor: Visitor, frame: ErrorFrame, now: number): void {
     if (frame.id === undefined || !this.#ids.read(Buffer.from(frame.id), 0)) {
       this.#meter.noteReason(`error ${frame.code}`)
-      this.reader.refused(visitor, now)
-      if (visitor.stage === 'greeting') visitor.socket?.destroy()
-      return
-    }
-    const { index } = this.#ids.last
-    const state = this.log.state[index]
-    if (state !== messageState.pending && state !== messageState.failed) return
-    if (isUnknown(frame.code)) {
-      // Even one that was given up and counted comes again: until it does, the server refuses all that follow it.
-      visitor.outbox.refused(index, now, frame.retry_after_ms)
-      this.#holding.add(visitor)
+      this.pages.refused(visitor, now)
+      if (visitor.stage === 'greeting') visitor.socket?.destroy(`hello: error ${frame.code}`)
+    } else if (this.sent.refused(visitor, this.#ids.last.index, now, frame)) {
       this.#meter.noteReason(`error ${frame.code}, sent again`)
-    } else if (state === messageState.pending) {
-      this.#settleOutbox(visitor, index)
-      this.#fail(index, `error ${frame.code}`)
     }
   }
 
-  #sendAgain(visitor: Visitor, now: number): void {
-    const { socket } = visitor
-    const index = socket?.open === true ? visitor.outbox.due(now) : undefined
-    if (socket !== undefined && index !== undefined) this.#write(socket, index)
-    if (visitor.outbox.empty || socket?.open !== true) this.#holding.delete(visitor)
+  #gaveUp(visitor: Visitor | undefined, index: number, reason: string): void {
+    if (visitor === undefined || this.untimed[visitor.number] === 0)
+      this.#meter.noteFailure(this.#log.intended[index] ?? 0, reason)
+    if (visitor === undefined) return
+    if (visitor.opening && visitor.stage === 'settling') this.#ready(visitor)
+    else this.watcher?.settled(visitor, index, this.#around.now(), false)
   }
 
-  #settleOutbox(visitor: Visitor, index: number): void {
-    for (const next of visitor.outbox.settled(index))
-      if (visitor.socket !== undefined) this.#write(visitor.socket, next)
+  #ready(visitor: Visitor): void {
+    visitor.opening = false
+    this.crowd.ready(visitor)
+    this.sent.back(visitor)
   }
 
-  #fail(index: number, reason: string): void {
-    this.log.state[index] = messageState.failed
-    this.#meter.noteFailure(this.log.intended[index] ?? 0, reason)
-    const visitor = this.#visitors[this.log.who[index] ?? 0]
-    if (visitor?.stage === 'opening') this.#becomeReady(visitor)
-    else if (this.#sending && visitor?.socket?.open === true) this.#next(visitor, this.#around.now())
-  }
-
-  #becomeReady(visitor: Visitor): void {
-    visitor.stage = 'ready'
-    this.connected += 1
-    this.#settled()
-  }
-
-  #closed(visitor: Visitor, code: number, reason: string): void {
-    const before = visitor.stage
-    visitor.stage = 'gone'
-    this.reader.lost(visitor)
-    if (before === 'ready') this.connected -= 1
-    if (code !== 1000) this.#meter.noteReason(reason === '' ? `closed ${code}` : `closed ${code}: ${reason}`)
-    if (before !== 'ready' && before !== 'gone') this.#settled()
+  #gather(): Crowd<Visitor> {
+    const { site, firstVisitor, visitors, seed, generator } = this.#plan
+    const dialect = this.#dialect
+    return new Crowd(visitors, this.#around, seededRandom(seed, generator, randomFor.visitors), {
+      addressOf: ({ number }) => addressOf(this.#plan, dialect, firstVisitor + number),
+      hello: ({ number, token, incarnation, conversation, track }) =>
+        dialect.hello({
+          role: 'visitor',
+          site,
+          number: firstVisitor + number,
+          ...(token === '' ? {} : { token }),
+          ...(conversation === '' ? {} : { resume: { incarnation, conversation, after: track.cursor } }),
+        }),
+      greeted: (visitor) => {
+        this.#ready(visitor)
+      },
+      heard: (visitor, bytes, start, end, now) => {
+        this.#heard(visitor, bytes, start, end, now)
+      },
+      lost: (visitor, wasReady) => {
+        visitor.opening = false
+        this.pages.lost(visitor)
+        this.sent.lost(visitor)
+        if (wasReady) this.#meter.noteReconnect()
+      },
+      back: () => {
+        this.#meter.noteResume()
+      },
+      reasonPrefix: '',
+    })
   }
 }

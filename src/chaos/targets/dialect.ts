@@ -26,7 +26,18 @@ export type Dialect = {
 }
 
 export type HelloUser =
-  | { readonly role: 'visitor'; readonly site: string; readonly number: number }
+  | {
+      readonly role: 'visitor'
+      readonly site: string
+      readonly number: number
+      /** Of an earlier welcome, when the visitor comes back; and what it holds of its conversation. */
+      readonly token?: string
+      readonly resume?: {
+        readonly incarnation: string
+        readonly conversation: string
+        readonly after: number
+      }
+    }
   | { readonly role: 'agent'; readonly token: string; readonly number: number }
 
 /**

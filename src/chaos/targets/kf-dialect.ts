@@ -1,6 +1,6 @@
-import { subprotocol } from '../../protocol/frames.ts'
+import { type Hello, subprotocol } from '../../protocol/frames.ts'
 import { idLength } from '../load/message-id.ts'
-import type { Dialect, Found } from './dialect.ts'
+import type { Dialect, Found, HelloUser } from './dialect.ts'
 
 const ackHead = Buffer.from('{"type":"ack","id":"')
 const ackMiddle = Buffer.from('","conversation":"')
@@ -24,11 +24,7 @@ export const kfDialect: Dialect = {
   opens: true,
   stores: true,
   hello: (user) =>
-    JSON.stringify(
-      user.role === 'visitor'
-        ? { type: 'hello', site: user.site, locale: user.number % 5 === 4 ? 'zh-CN' : 'en' }
-        : { type: 'hello', token: user.token },
-    ),
+    JSON.stringify(user.role === 'visitor' ? visitorHello(user) : { type: 'hello', token: user.token }),
   message: (slot, text) => JSON.stringify({ type: 'send', id: slot, body: { kind: 'text', text } }),
   answer: (slot, conversation, epoch, text) =>
     JSON.stringify({ type: 'send', id: slot, conversation, epoch, body: { kind: 'text', text } }),
@@ -38,6 +34,28 @@ export const kfDialect: Dialect = {
       ? 'message'
       : 'other'
   },
+}
+
+function visitorHello({
+  site,
+  number,
+  token,
+  resume,
+}: Extract<HelloUser, { readonly role: 'visitor' }>): Hello {
+  return {
+    type: 'hello',
+    site,
+    locale: number % 5 === 4 ? 'zh-CN' : 'en',
+    ...(token === undefined ? {} : { token }),
+    ...(resume === undefined
+      ? {}
+      : {
+          resume: {
+            incarnation: resume.incarnation,
+            streams: [{ conversation: resume.conversation, stream: 'public', after: resume.after }],
+          },
+        }),
+  }
 }
 
 function isAck(bytes: Buffer, start: number, end: number, found: Found): boolean {

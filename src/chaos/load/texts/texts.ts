@@ -12,6 +12,12 @@ export function visitorTexts(): readonly string[] {
   return mixed
 }
 
+/** The utterances of one language, or the mixture that visitors write by default. */
+export function textsOf(list: 'mixed' | 'en' | 'zh'): readonly string[] {
+  if (list === 'mixed') return visitorTexts()
+  return linesOf(new URL(list === 'en' ? './banking77.txt' : './zh.txt', import.meta.url))
+}
+
 /** What agents answer. */
 export function agentTexts(): readonly string[] {
   return linesOf(new URL('./answers.txt', import.meta.url))
