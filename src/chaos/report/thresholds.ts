@@ -16,7 +16,19 @@ export type ThresholdLine = {
 
 export type ThresholdState = 'holds' | 'violated' | 'undecided'
 
-const order: readonly Threshold['name'][] = ['average', 'errorRate', 'connected', 'answers', 'undelivered']
+const order: readonly Threshold['name'][] = [
+  'average',
+  'p50',
+  'p95',
+  'p99',
+  'p999',
+  'deliveredP99',
+  'errorRate',
+  'throughput',
+  'connected',
+  'answers',
+  'undelivered',
+]
 
 /** One line a threshold, in the order of the final screen. */
 export function thresholdLines(rows: readonly StoredRow[], words: ReportWords): readonly ThresholdLine[] {
@@ -51,19 +63,20 @@ function stateOf(valid: boolean, holds: boolean): ThresholdState {
   return valid ? 'violated' : 'undecided'
 }
 
-function boundText(threshold: Threshold, words: ReportWords): string {
-  const name = words.thresholds[threshold.name]
-  if (threshold.name === 'connected') return name
-  if (threshold.name === 'average') return `${name} <= ${threshold.bound} ms`
-  return threshold.name === 'errorRate'
-    ? `${name} <= ${threshold.bound * 100} %`
-    : `${name} <= ${threshold.bound}`
+/** `avg <= 10 ms` */
+export function boundText({ name: kind, op = '<=', bound }: Threshold, words: ReportWords): string {
+  const name = words.thresholds[kind]
+  if (kind === 'connected') return name
+  if (kind === 'errorRate') return `${name} ${op} ${Number((bound * 100).toPrecision(6))} %`
+  return inMs(kind) ? `${name} ${op} ${bound} ms` : `${name} ${op} ${bound}`
 }
 
-function valueText(threshold: Threshold): string {
-  if (threshold.name === 'average') return milliseconds(threshold.value)
-  if (threshold.name === 'errorRate') return share(threshold.value)
-  return threshold.name === 'connected'
-    ? `${whole(threshold.value)}/${whole(threshold.bound)}`
-    : whole(threshold.value)
+export function valueText({ name, value, bound }: Threshold): string {
+  if (name === 'errorRate') return share(value)
+  if (inMs(name)) return milliseconds(value)
+  return name === 'connected' ? `${whole(value)}/${whole(bound)}` : whole(value)
+}
+
+function inMs(name: Threshold['name']): boolean {
+  return name === 'average' || name === 'deliveredP99' || /^p\d/.test(name)
 }

@@ -70,7 +70,22 @@ test.each([
 
 test('a closed loop has no bound on the average', () => {
   expect(thresholdsOf(row({ avg_ms: 250 }), 'closed', null).map(({ name }) => name)).toEqual([
-    'connected',
     'errorRate',
+    'connected',
+  ])
+})
+
+test("a scenario's thresholds take the place of the usual ones; what was not measured does not hold", () => {
+  const asked = [
+    { metric: 'p99_ms', op: '<=', value: 20 },
+    { metric: 'delivered_p99_ms', op: '<=', value: 20 },
+    { metric: 'messages_per_s', op: '>=', value: 500 },
+  ] as const
+  const found = row({ avg_ms: 250, p99_ms: 20, delivered_p99_ms: null, messages_per_s: 499 })
+  expect(thresholdsOf(found, 'open', null, asked)).toEqual([
+    { name: 'p99', bound: 20, value: 20, holds: true },
+    { name: 'deliveredP99', bound: 20, value: null, holds: false },
+    { name: 'throughput', op: '>=', bound: 500, value: 499, holds: false },
+    { name: 'connected', bound: found.concurrency, value: found.connected, holds: true },
   ])
 })

@@ -1,14 +1,21 @@
 import type { LoadMode } from '../load/ipc.ts'
+import type { ScenarioThreshold } from '../scenario/scenario.ts'
 import type { Integrity } from './account.ts'
 import type { Row } from './row.ts'
 
 /** What is asked of every row, with the bound and what was found. */
 export type Threshold = {
-  readonly name: 'connected' | 'average' | 'errorRate' | 'answers' | 'undelivered'
+  readonly name: 'connected' | 'answers' | 'undelivered' | MeasuredName
+  /** `<=` where it is absent. */
+  readonly op?: ScenarioThreshold['op']
   readonly bound: number
   readonly value: number | null
   readonly holds: boolean
 }
+
+/** What a scenario can bound. */
+export type MeasuredName = 'average' | 'errorRate' | 'throughput' | LatencyName
+export type LatencyName = 'p50' | 'p95' | 'p99' | 'p999' | 'deliveredP99'
 
 export type JudgedRow = { readonly row: Row; readonly thresholds: readonly Threshold[] }
 
@@ -20,30 +27,25 @@ export type Verdict = {
 
 export const bounds = { averageMs: 10, errorRate: 0 } as const
 
-/** The thresholds of a row; the average only in open mode, since a closed loop is as slow as it is wide. */
-export function thresholdsOf(row: Row, mode: LoadMode, integrity: Integrity | null): readonly Threshold[] {
+/**
+ * The thresholds of a row: `asked` of a scenario, or without one no errors and, in open mode only, a bound of the average (a
+ * closed loop is as slow as it is wide). That all connect, are answered and get what is theirs is asked of every row.
+ */
+export function thresholdsOf(
+  row: Row,
+  mode: LoadMode,
+  integrity: Integrity | null,
+  asked: readonly ScenarioThreshold[] = mode === 'open' ? [averageBound, errorBound] : [errorBound],
+): readonly Threshold[] {
   const list: Threshold[] = [
+    ...asked.map((threshold) => askedOf(row, threshold)),
     {
       name: 'connected',
       bound: row.concurrency,
       value: row.connected,
       holds: row.connected >= row.concurrency,
     },
-    {
-      name: 'errorRate',
-      bound: bounds.errorRate,
-      value: row.error_rate,
-      holds: row.error_rate !== null && row.error_rate <= bounds.errorRate,
-    },
   ]
-  if (mode === 'open') {
-    list.unshift({
-      name: 'average',
-      bound: bounds.averageMs,
-      value: row.avg_ms,
-      holds: row.avg_ms !== null && row.avg_ms <= bounds.averageMs,
-    })
-  }
   if (integrity !== null && integrity.answersAcked + integrity.answersUnacked > 0) {
     list.push({
       name: 'answers',
@@ -57,6 +59,30 @@ export function thresholdsOf(row: Row, mode: LoadMode, integrity: Integrity | nu
     list.push({ name: 'undelivered', bound: 0, value: undelivered, holds: undelivered === 0 })
   }
   return list
+}
+
+const averageBound: ScenarioThreshold = { metric: 'avg_ms', op: '<=', value: bounds.averageMs }
+const errorBound: ScenarioThreshold = { metric: 'error_rate', op: '<=', value: bounds.errorRate }
+
+const names: { readonly [metric in ScenarioThreshold['metric']]: MeasuredName } = {
+  avg_ms: 'average',
+  p50_ms: 'p50',
+  p95_ms: 'p95',
+  p99_ms: 'p99',
+  p999_ms: 'p999',
+  delivered_p99_ms: 'deliveredP99',
+  error_rate: 'errorRate',
+  messages_per_s: 'throughput',
+}
+
+/** One of a scenario's thresholds on one row; what was not measured does not hold. */
+export function askedOf(
+  row: { readonly [metric in ScenarioThreshold['metric']]?: number | null },
+  { metric, op, value: bound }: ScenarioThreshold,
+): Threshold {
+  const value = row[metric] ?? null
+  const holds = value !== null && (op === '<=' ? value <= bound : value >= bound)
+  return { name: names[metric], ...(op === '>=' ? { op } : {}), bound, value, holds }
 }
 
 /**

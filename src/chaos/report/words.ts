@@ -29,7 +29,13 @@ export type ReportWords = {
   readonly thresholds: {
     readonly connected: string
     readonly average: string
+    readonly p50: string
+    readonly p95: string
+    readonly p99: string
+    readonly p999: string
+    readonly deliveredP99: string
     readonly errorRate: string
+    readonly throughput: string
     readonly answers: string
     readonly undelivered: string
   }
@@ -63,6 +69,9 @@ export type ReportWords = {
   readonly stopping: string
   readonly openLoop: (interval: string) => string
   readonly closedLoop: string
+  /** The same of a scenario's flows. */
+  readonly openFlows: (interval: string) => string
+  readonly closedFlows: string
   readonly self: (workers: number, generators: number) => string
 }
 
@@ -98,7 +107,13 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     thresholds: {
       connected: 'connected = asked',
       average: 'avg',
+      p50: 'p50',
+      p95: 'p95',
+      p99: 'p99',
+      p999: 'p99.9',
+      deliveredP99: 'delivered p99',
       errorRate: 'error rate',
+      throughput: 'msgs/s',
       answers: 'answers without ack',
       undelivered: 'acked but undelivered',
     },
@@ -139,6 +154,8 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     stopping: 'stopping: what is measured so far will be reported',
     openLoop: (interval) => `open, 1 msg/${interval}/visitor`,
     closedLoop: 'closed, 1 msg in flight/visitor',
+    openFlows: (interval) => `open, 1 flow/${interval}/visitor`,
+    closedFlows: 'closed, 1 flow after the other/visitor',
     self: (workers, generators) => `self: ${count(workers, 'worker')}, ${count(generators, 'generator')}`,
   },
   zh: {
@@ -164,7 +181,13 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     thresholds: {
       connected: '已连接 = 要求数',
       average: '平均响应时间',
+      p50: 'P50',
+      p95: 'P95',
+      p99: 'P99',
+      p999: 'P99.9',
+      deliveredP99: '送达 P99',
       errorRate: '错误率',
+      throughput: '消息/秒',
       answers: '未确认的客服回复',
       undelivered: '已确认但未送达',
     },
@@ -199,6 +222,8 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     stopping: '正在停止：已测到的部分会写入报告',
     openLoop: (interval) => `开环，每访客每 ${interval} 一条`,
     closedLoop: '闭环，每访客在途一条',
+    openFlows: (interval) => `开环，每访客每 ${interval} 一个流程`,
+    closedFlows: '闭环，每访客流程相接',
     self: (workers, generators) => `自带：${workers} 个 worker，${generators} 个发生器`,
   },
 }
