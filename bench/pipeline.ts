@@ -129,7 +129,10 @@ async function oneAtATime(store: Store, texts: readonly string[]): Promise<void>
 function pipelineOver(ask: (request: Direct, asker: Asker, token: unknown) => void): Pipeline {
   return createPipeline({
     filters: [],
-    monotonic: systemClock.monotonic,
+    clock: systemClock,
+    onFailure: (error) => {
+      throw error
+    },
     ask: (request, asker, token) => {
       ask(operationOf(request), asker, token)
       return true

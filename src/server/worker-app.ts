@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import { systemClock } from '../core/clock.ts'
-import { KfError } from '../core/errors.ts'
+import { KfError, messageOf } from '../core/errors.ts'
 import { cryptoRandomBytes } from '../core/ids.ts'
 import { trustedProxies } from './access/address.ts'
 import { createApi } from './api/api.ts'
@@ -31,7 +31,6 @@ export type WorkerApp = {
   readonly drain: (withinMs: number) => Promise<void>
 }
 
-const maxPending = 32_768
 const requestWithinMs = 10_000
 const linkPaceMs = 2
 const heartbeat = { everyMs: 25_000, silentRounds: 2, slices: 500 }
@@ -62,7 +61,7 @@ export async function startWorker(
       worker: worker ?? 0,
       run,
       clock,
-      maxPending,
+      maxPending: config.pipeline.persist.queue,
       requestWithinMs,
       paceMs: linkPaceMs,
       ...(broken === undefined ? {} : { broken }),
@@ -110,8 +109,12 @@ export async function startWorker(
       hub.publish(message, except)
     },
     filters: [],
-    monotonic: clock.monotonic,
-    pending: { depth: link.pending, limit: maxPending },
+    clock,
+    onFailure: (error) => {
+      log.error({ error: messageOf(error) }, 'a filter failed; its messages are to be sent again')
+    },
+    config: config.pipeline,
+    pending: { depth: link.pending, limit: config.pipeline.persist.queue },
   })
   const greeting = { query: link.query, incarnation: () => incarnation }
   const control = createControls({ ...greeting, reader, ask: link.ask, relay: link.relay })
@@ -153,7 +156,12 @@ export async function startWorker(
 
   return {
     port,
-    stats: () => ({ sessions: hub.size, agent_sessions: hub.agents, persist_pending: link.pending() }),
+    stats: () => ({
+      sessions: hub.size,
+      agent_sessions: hub.agents,
+      persist_pending: link.pending(),
+      shedding: pipeline.shedding() ? 1 : 0,
+    }),
     report: () => ({ stages: pipeline.report() }),
     drain: async (withinMs) => {
       draining = true
@@ -164,7 +172,7 @@ export async function startWorker(
       flusher.flush()
       // What was sent before the drain frame came may still be on its way.
       await pause(drainAtLeastMs)
-      while (link.pending() > 0 && clock.monotonic() < deadline - 1_000) await pause(20)
+      while (pipeline.held() + link.pending() > 0 && clock.monotonic() < deadline - 1_000) await pause(20)
       hub.closeAll(1001, farewell)
       sockets.closeAll(1001, farewell)
       flusher.flush()

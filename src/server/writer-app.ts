@@ -5,10 +5,12 @@ import { cryptoRandomBytes } from '../core/ids.ts'
 import { encode } from '../protocol/encode.ts'
 import { createWorkerLinks, type WorkerLinks } from './bus/worker-links.ts'
 import type { Break } from './config/break.ts'
+import type { PipelineConfig } from './config/pipeline.ts'
 import { createDesk, type Desk } from './desk/desk.ts'
 import { createPresence, type Presence } from './desk/presence.ts'
 import type { AdminCall } from './people/calls.ts'
 import { carryOut } from './people/people.ts'
+import { createDeskStage } from './pipeline/desk-stage.ts'
 import { defaultRouter } from './routing/router.ts'
 import { createGroupCommit } from './storage/group-commit.ts'
 import { openSqliteStore } from './storage/sqlite/open.ts'
@@ -31,6 +33,7 @@ export type WriterAppOptions = {
   /** The data folder; also the working directory, so that the socket's path stays short. */
   readonly data: string
   readonly run: string
+  readonly pipeline: PipelineConfig
   /** Test builds only. */
   readonly broken?: Break
   readonly warn: (message: string) => void
@@ -38,7 +41,7 @@ export type WriterAppOptions = {
   readonly storeFailed: (message: string) => void
 }
 
-const maxBatch = 2_000
+const commandWithinMs = 10_000
 // Below 16,000 operations a second this falls back to none by itself, above it grows to 8 ms.
 const paceMs = (operations: number): number => Math.min(8, operations / 16)
 const positionEveryMs = 1_000
@@ -70,7 +73,7 @@ export async function startWriter(options: WriterAppOptions): Promise<WriterApp>
   const group = createGroupCommit(
     { commit: measuredCommit(store, commitStage, clock.monotonic) },
     {
-      maxBatch,
+      maxBatch: options.pipeline.persist.batch,
       paceMs,
       monotonic: clock.monotonic,
       after: clock.after,
@@ -86,7 +89,7 @@ export async function startWriter(options: WriterAppOptions): Promise<WriterApp>
       },
     },
   )
-  const requests = createWriterRequests({ store, group, warn, desk: () => desk, links: () => links })
+  const requests = createWriterRequests({ store, group, warn, desk: () => commanded, links: () => links })
   const desk: Desk = createDesk({
     store,
     presence,
@@ -98,12 +101,20 @@ export async function startWriter(options: WriterAppOptions): Promise<WriterApp>
     clock,
     random: cryptoRandomBytes,
   })
+  const deskStage = createDeskStage({
+    ...options.pipeline.desk,
+    command: desk.command,
+    withinMs: commandWithinMs,
+    clock,
+  })
+  const commanded: Desk = { ...desk, command: deskStage.command }
   const links: WorkerLinks = createWorkerLinks(run, {
     store,
     presence,
     request: requests.carryOut,
     query: (query) => answerQuery(query, store, desk),
     summary: (record) => desk.summary(record, 'agent'),
+    agentName: (agent) => store.directory.agent(agent)?.name ?? agent,
     warn,
   })
   desk.start()
@@ -126,7 +137,10 @@ export async function startWriter(options: WriterAppOptions): Promise<WriterApp>
       commit_waiting: group.waiting(),
       present: presence.online(),
     }),
-    report: () => ({ stages: { commit: commitStage.report() }, store: storeMetrics.report() }),
+    report: () => ({
+      stages: { desk: deskStage.report(), commit: commitStage.report() },
+      store: storeMetrics.report(),
+    }),
     stop: async () => {
       clearInterval(tick)
       links.server.close()

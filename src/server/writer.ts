@@ -3,12 +3,13 @@ import { readBreak } from './config/break.ts'
 import { childExit } from './roles.ts'
 import { startWriter } from './writer-app.ts'
 
-runRole(async ({ data, run }, log) => {
+runRole(async ({ config, data, run }, log) => {
   const { broken, warning } = readBreak(process.env['KF_BREAK'], import.meta.url.endsWith('.ts'))
   if (warning !== undefined) log.warn({}, warning)
   const app = await startWriter({
     data,
     run,
+    pipeline: config.pipeline,
     ...(broken === undefined ? {} : { broken }),
     warn: (message) => {
       log.warn({}, message)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { defaultPipeline } from './pipeline.ts'
 import { type Problem, parseServerToml } from './server-toml.ts'
 
 describe('server.toml', () => {
@@ -58,8 +59,55 @@ data = "../data"
       {
         line: 1,
         column: 2,
-        text: 'zzzzzz: unknown key; the keys are listen, admin_listen, public_url, trusted_proxies, workers, data',
+        text: 'zzzzzz: unknown key; the keys are listen, admin_listen, public_url, trusted_proxies, workers, data, pipeline',
       },
+    ])
+  })
+
+  it('takes the pipeline in tables, and the defaults for what is left out', () => {
+    const result = parseServerToml('[pipeline.filter]\nqueue = 10\n[pipeline]\npersist.target_ms = 50\n', '/')
+    expect(result.ok && result.settings.pipeline).toEqual({
+      ...defaultPipeline,
+      filter: { ...defaultPipeline.filter, queue: 10 },
+      persist: { ...defaultPipeline.persist, target_ms: 50 },
+    })
+  })
+
+  it('points at keys within tables, gives bounds, and says why a stage has no concurrency of its own', () => {
+    const text = [
+      'workers = 1',
+      '[pipeline.filter]',
+      'workers = 2',
+      'queue = 0',
+      '[ pipeline . persist ]',
+      '  target_ms = 1.5',
+      '[pipeline.parse]',
+      'concurrency = 8',
+      '[pipeline.ingress]',
+      'batch = "64"',
+    ].join('\n')
+    expect(problemsOf(text)).toEqual([
+      {
+        line: 3,
+        column: 1,
+        text: 'pipeline.filter.workers: unknown key; the keys are concurrency, queue, within_ms',
+      },
+      {
+        line: 4,
+        column: 1,
+        text: 'pipeline.filter.queue: 0 is out of bounds; write a whole number from 1 to 1000000; leave it out for 8192',
+      },
+      {
+        line: 6,
+        column: 3,
+        text: 'pipeline.persist.target_ms: 1.5 is out of bounds; write a whole number from 10 to 60000; leave it out for 500',
+      },
+      {
+        line: 7,
+        column: 2,
+        text: "pipeline.parse: unknown key; works on a worker's own loop, so its concurrency is `workers`; it has no queue",
+      },
+      { line: 10, column: 1, text: 'pipeline.ingress.batch: is not a number; see docs/operations.md' },
     ])
   })
 

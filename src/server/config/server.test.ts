@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chooseWorkers, workersFor } from './descriptors.ts'
 import { loadServerFile } from './load.ts'
+import { defaultPipeline } from './pipeline.ts'
 import { parseFlags, resolveConfig } from './server.ts'
 
 let root: string
@@ -22,6 +23,7 @@ describe('the configuration of a node', () => {
     expect(resolveConfig({ flags: {}, file: {} }, defaults)).toEqual({
       listen: { host: '127.0.0.1', port: 7000 },
       adminListen: { host: '127.0.0.1', port: 7001 },
+      pipeline: defaultPipeline,
       trustedProxies: [],
       workers: 2,
       data: '/srv/data',

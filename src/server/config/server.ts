@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path'
 import { KfError } from '../../core/errors.ts'
+import { defaultPipeline, type PipelineConfig } from './pipeline.ts'
 import { type Address, type Parsed, parseListen, parsePublicUrl, parseWorkers } from './values.ts'
 
 /**
@@ -19,6 +20,7 @@ export type ServerConfig = {
   readonly workers: number
   /** The data folder, absolute. */
   readonly data: string
+  readonly pipeline: PipelineConfig
 }
 
 /** What a file or the flags say; the rest comes from the defaults. */
@@ -79,5 +81,6 @@ export function resolveConfig(
     trustedProxies: flags.trustedProxies ?? file.trustedProxies ?? [],
     workers: flags.workers ?? file.workers ?? defaults.workers,
     data: isAbsolute(data) ? data : resolve(defaults.cwd, data),
+    pipeline: flags.pipeline ?? file.pipeline ?? defaultPipeline,
   }
 }

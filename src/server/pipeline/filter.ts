@@ -1,18 +1,31 @@
-import type { Item, Stage } from './stage.ts'
+import type { Item } from './stage.ts'
 
-/** Looks at a whole batch of messages; may set a verdict. Rate limits, block lists, sensitive words and plugins are filters. */
-export type Filter = (batch: readonly Item[]) => void
+/**
+ * Looks at a whole batch of messages; may set a verdict. Rate limits, block lists, sensitive words and plugins are filters.
+ * One that has to wait answers a promise; then a lane's next messages wait until it has settled.
+ */
+export type Filter = (batch: readonly Item[]) => void | Promise<void>
 
-/** Runs the filters in order. The verdict travels with the message, so that a retry of something stored still gets its ack. */
-export function createFilter(filters: readonly Filter[]): Stage<Item, Item> {
+/**
+ * Runs the filters in order, at once as long as they answer at once. The verdict travels with the message, so that a retry of
+ * something stored still gets its ack.
+ */
+export function createFilter(filters: readonly Filter[]): Filter {
   return (batch) => {
-    for (const filter of filters) filter(batch)
-    return batch
+    for (const [place, filter] of filters.entries()) {
+      const slow = filter(batch)
+      if (slow !== undefined) return slow.then(() => runAfter(filters.slice(place + 1), batch))
+    }
+    return undefined
   }
 }
 
+async function runAfter(filters: readonly Filter[], batch: readonly Item[]): Promise<void> {
+  for (const filter of filters) await filter(batch)
+}
+
 /** What only agents may do, refused for anyone else with a verdict. */
-export const rolesFilter: Filter = (batch) => {
+export function rolesFilter(batch: readonly Item[]): void {
   for (const item of batch) {
     const { frame, origin } = item
     if (origin.caller.role === 'agent') {

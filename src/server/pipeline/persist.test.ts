@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Answer, Delivered, Request } from '../bus/wire.ts'
 import type { Asker } from '../bus/writer-link.ts'
+import { createAdmit } from './admit.ts'
 import {
   agentCaller,
   conversation,
@@ -15,6 +16,7 @@ import {
 } from './items-in-test.ts'
 import { createPipelineMetrics } from './metrics.ts'
 import { createPersist } from './persist.ts'
+import { createRefuser } from './refusal.ts'
 import { route } from './route.ts'
 import type { Durable, Item, Origin } from './stage.ts'
 
@@ -23,11 +25,16 @@ type Asked = { readonly request: Request; readonly answer: (answer: Answer) => v
 function start() {
   const asked: Asked[] = []
   const published: { readonly message: Delivered; readonly except: Origin }[] = []
-  const state = { full: false, waitedMs: 0, random: 0.5 }
+  const state = { full: false, shed: false, now: 0, retryAfterMs: 250 }
+  const monotonic = () => state.now
+  const refuser = createRefuser({ retryAfterMs: () => state.retryAfterMs }, monotonic)
   const queue = { depth: () => 0 }
+  const metrics = createPipelineMetrics({ ingress: queue, filter: queue, persist: queue })
   const { persist } = createPersist({
-    metrics: createPipelineMetrics({ ingress: queue, filter: queue, persist: queue }),
-    monotonic: () => 0,
+    metrics,
+    monotonic,
+    refuser,
+    served: () => undefined,
     ask: (request: Request, asker: Asker, token: unknown) => {
       if (state.full) return false
       asked.push({
@@ -38,14 +45,19 @@ function start() {
       })
       return true
     },
-    waitedMs: () => state.waitedMs,
-    random: () => state.random,
     publish: (message, except) => published.push({ message, except }),
   })
+  const admit = createAdmit({
+    refuser,
+    shedder: { observe: () => state.shed },
+    waitedMs: () => 0,
+    monotonic,
+    metrics: metrics.filter,
+  })
   const through = (origin: OriginInTest, ...frames: Durable[]): void => {
-    persist(route(frames.map((frame): Item => item(origin, frame))))
+    persist(route(admit(frames.map((frame): Item => item(origin, frame)))))
   }
-  return { asked, published, state, persist, through }
+  return { asked, published, state, persist, through, metrics }
 }
 
 const unavailable: Answer = { status: 'failed', code: 'unavailable', message: 'gone' }
@@ -132,19 +144,36 @@ describe('after an unknown answer', () => {
     expect(origin.refused).toBeUndefined()
   })
 
-  test('busy says when to come again: as long as the oldest has waited, at least 250 ms, spread by a quarter', () => {
+  test('what is behind a refused one is told to come when that one was told to', () => {
     const { state, through } = start()
-    state.full = true
-    const retry = (waitedMs: number, random: number): unknown => {
-      const origin = originOf(visitorCaller)
-      Object.assign(state, { waitedMs, random })
-      through(origin, send())
-      const [answered] = origin.answers
-      return answered?.answer.status === 'failed' ? answered.answer.retryAfterMs : undefined
-    }
-    expect([retry(0, 0.5), retry(4_000, 0.5), retry(4_000, 0), retry(4_000, 1)]).toEqual([
-      250, 4_000, 3_000, 5_000,
+    const origin = originOf(visitorCaller)
+    Object.assign(state, { full: true, now: 1_000, retryAfterMs: 4_000 })
+    through(origin, send())
+    Object.assign(state, { full: false, now: 3_500, retryAfterMs: 9_000 })
+    through(origin, send())
+    const times = origin.answers.map(({ answer }) => answer.status === 'failed' && answer.retryAfterMs)
+    expect(times).toEqual([4_000, 1_500])
+  })
+
+  test('while the store does not keep up, messages are refused before anything is made of them, commands are not', () => {
+    const { asked, state, through, metrics } = start()
+    const [visitor, agent] = [originOf(visitorCaller), originOf(agentCaller)]
+    state.shed = true
+    through(visitor, send())
+    through(agent, { type: 'accept', id: idInTest(), conversation, epoch: 0 })
+    expect(visitor.answers).toMatchObject([
+      {
+        request: undefined,
+        answer: {
+          status: 'failed',
+          code: 'busy',
+          message: 'the store takes longer than it should; retry the same id after 250 ms',
+          retryAfterMs: 250,
+        },
+      },
     ])
+    expect(asked).toMatchObject([{ request: { kind: 'command', command: 'accept' } }])
+    expect(metrics.filter.refused).toMatchObject({ shed: 1, lane: 0 })
   })
 
   test('the same holds for what the store left unknown; the first of them must come again', () => {

@@ -1,9 +1,15 @@
+import type { Clock } from '../../core/clock.ts'
+import { defaultPipeline, type PipelineConfig } from '../config/pipeline.ts'
+import { createShedder } from '../limits/shedding.ts'
 import type { StageQueue, StageReports } from '../telemetry/stages.ts'
+import { createAdmit } from './admit.ts'
 import { createFilter, type Filter, rolesFilter } from './filter.ts'
+import { createLanes } from './lanes.ts'
 import { measured } from './measured.ts'
 import { createPipelineMetrics, reportPipeline } from './metrics.ts'
 import { createParse, itemOf } from './parse.ts'
 import { createPersist, type PersistPorts } from './persist.ts'
+import { createRefuser } from './refusal.ts'
 import { route } from './route.ts'
 import type { Durable, Item, Origin, Received } from './stage.ts'
 
@@ -16,38 +22,86 @@ export type Pipeline = {
   readonly run: () => void
   /** All answers of one batch of the writer's were told. */
   readonly settled: () => void
+  /** Messages that wait for filters, or that filters work on. */
+  readonly held: () => number
+  /** New messages are refused early. */
+  readonly shedding: () => boolean
   readonly report: () => StageReports
 }
 
-export type PipelinePorts = PersistPorts & {
+export type PipelinePorts = Omit<PersistPorts, 'monotonic'> & {
   readonly filters: readonly Filter[]
-  /** Monotonic milliseconds. */
-  readonly monotonic: () => number
+  /** How long the oldest unanswered request has waited, ms; 0 when none does. */
+  readonly waitedMs: () => number
+  /** 0 … 1, for spreading retries. */
+  readonly random: () => number
+  readonly clock: Pick<Clock, 'monotonic' | 'after'>
+  /** A filter threw. */
+  readonly onFailure: (error: unknown) => void
   /** Requests that the writer has not answered, and how many may wait. */
   readonly pending?: StageQueue
+  readonly config?: PipelineConfig
 }
 
-const runAtFrames = 64
 const runAfterMs = 1
 
 /** The four stages in a row, over batches. */
 export function createPipeline(ports: PipelinePorts): Pipeline {
-  const { monotonic } = ports
+  const { config = defaultPipeline, random, waitedMs, clock } = ports
+  const { monotonic } = clock
   let ingress: Received[] = []
-  const metrics = createPipelineMetrics({
-    ingress: { depth: () => ingress.length, limit: runAtFrames },
-    filter: { depth: () => 0, limit: 0 },
-    persist: ports.pending ?? { depth: () => 0 },
-  })
-  const parse = createParse({ metrics, monotonic })
-  const filter = measured(createFilter([rolesFilter, ...ports.filters]), metrics.filter, monotonic)
-  const routed = measured(route, metrics.route, monotonic)
-  const { persist, settled } = createPersist({ ...ports, metrics })
   let firstAt = 0
   let scheduled = false
+  const metrics = createPipelineMetrics({
+    ingress: { depth: () => ingress.length, limit: config.ingress.batch },
+    filter: { depth: () => lanes.waiting(), limit: config.filter.queue },
+    persist: ports.pending ?? { depth: () => 0 },
+  })
+  const { target_ms: targetMs, interval_ms: intervalMs } = config.persist
+  const shedder = createShedder({ targetMs, intervalMs, random })
+  const refuser = createRefuser(shedder, monotonic)
+
+  const parse = createParse({ metrics, monotonic })
+  const admit = createAdmit({ refuser, shedder, waitedMs, monotonic, metrics: metrics.filter })
+  const filter = createFilter([rolesFilter, ...ports.filters])
+  const routed = measured(route, metrics.route, monotonic)
+  const { persist, settled } = createPersist({
+    ...ports,
+    monotonic,
+    metrics,
+    refuser,
+    served: shedder.served,
+  })
+
+  const lanes = createLanes<Item>({
+    ...config.filter,
+    withinMs: config.filter.within_ms,
+    batch: config.ingress.batch,
+    laneOf: ({ origin: { caller }, frame }) =>
+      caller.role === 'agent' ? (frame.conversation ?? caller.id) : caller.id,
+    work: (batch) => {
+      const began = monotonic()
+      const slow = filter(batch)
+      metrics.filter.seconds.observe((monotonic() - began) / 1000)
+      return slow
+    },
+    done: (batch, waited) => {
+      metrics.filter.out += batch.length
+      if (waited !== undefined) for (const ms of waited) metrics.filter.wait?.observe(ms / 1000)
+      persist(routed(batch))
+    },
+    refused: (item, why) => {
+      refuser.refuse(item, why, metrics.filter)
+    },
+    onFailure: ports.onFailure,
+    clock,
+  })
 
   const through = (items: readonly Item[]): void => {
-    if (items.length > 0) persist(routed(filter(items)))
+    if (items.length === 0) return
+    metrics.filter.in += items.length
+    const admitted = admit(items)
+    if (admitted.length > 0) lanes.push(admitted)
   }
 
   const run = (): void => {
@@ -63,7 +117,7 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
       if (ingress.length === 0) firstAt = monotonic()
       ingress.push({ origin, text })
       // NOTE: with thousands of sockets ready, libuv may serve them for a second before setImmediate: hence size and age.
-      if (ingress.length >= runAtFrames || monotonic() - firstAt >= runAfterMs) {
+      if (ingress.length >= config.ingress.batch || monotonic() - firstAt >= runAfterMs) {
         run()
       } else if (!scheduled) {
         scheduled = true
@@ -79,6 +133,8 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
     },
     run,
     settled,
+    held: lanes.held,
+    shedding: shedder.shedding,
     report: () => reportPipeline(metrics),
   }
 }

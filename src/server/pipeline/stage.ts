@@ -5,7 +5,8 @@ import type { Answer, Request } from '../bus/wire.ts'
 
 /**
  * The stage contract: a stage is a plain function over a batch, testable without sockets.
- * parse → filter → route → persist; a batch is whatever came in since the last one.
+ * parse → filter → route → persist; a batch is whatever came in since the last one. A stage that has to wait for its work stands
+ * behind `createLanes` (lanes.ts), which gives it its concurrency, its bounded queue and the order of each conversation.
  */
 export type Stage<In, Out> = (batch: readonly In[]) => readonly Out[]
 
@@ -24,8 +25,8 @@ export type Origin = {
   readonly answered: (frame: Durable, request: Request | undefined, answer: Answer) => void
 }
 
-/** The id that must come again; `asked`: the store had been asked, and left it unknown. */
-export type Refused = { readonly id: string; readonly asked: boolean }
+/** What must come again first: its id, its number, and until when (monotonic ms) its sender was told to wait. */
+export type Refused = { readonly id: string; readonly n: number; readonly untilMs: number }
 
 /** Frames that end as committed operations. */
 export type Durable = Send | AgentCommand
@@ -37,6 +38,8 @@ export type Received = { readonly origin: Origin; readonly text: string }
 export type Item = {
   readonly origin: Origin
   readonly frame: Durable
+  /** Its place among all that came in on this worker; wraps at 2³². */
+  n: number
   /** filter: a rejection, which travels with the message: persist looks the id up first. */
   verdict: { readonly code: ErrorCode; readonly message: string } | undefined
   /** route: what the store is asked. */

@@ -61,7 +61,7 @@ describe('filter', () => {
         for (const one of batch) one.verdict ??= { code: 'filtered', message }
       }
     const batch = [item(originOf(visitorCaller), send()), item(originOf(visitorCaller), send())]
-    expect(createFilter([reject('first'), reject('second')])(batch)).toBe(batch)
+    expect(createFilter([reject('first'), reject('second')])(batch)).toBeUndefined()
     expect(sizes).toEqual([2, 2])
     expect(batch.map(({ verdict }) => verdict?.message)).toEqual(['first', 'first'])
   })
@@ -139,7 +139,10 @@ describe('the pipeline', () => {
       random: () => 0,
       publish: () => undefined,
       filters: [],
-      monotonic: () => now,
+      clock: { monotonic: () => now, after: () => () => undefined },
+      onFailure: (error) => {
+        throw error
+      },
     })
     const origin = originOf(visitorCaller)
     const receive = (): string => {

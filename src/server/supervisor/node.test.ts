@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type ManualClock, manualClock } from '../../core/clock.ts'
 import type { KfError } from '../../core/errors.ts'
+import { defaultPipeline } from '../config/pipeline.ts'
 import type { ServerConfig } from '../config/server.ts'
 import type { ChildRole, FromChild, ToChild } from '../roles.ts'
 import { NodeChildren } from './node.ts'
@@ -18,6 +19,7 @@ const config: ServerConfig = {
   adminListen: { host: '127.0.0.1', port: 7001 },
   trustedProxies: [],
   workers: 2,
+  pipeline: defaultPipeline,
   data: '/srv/kf/data',
 }
 const site = { id: 's', key: 'k', name: 'default' }

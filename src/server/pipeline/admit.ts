@@ -1,0 +1,47 @@
+import type { Shedder } from '../limits/shedding.ts'
+import type { StageMetrics } from '../telemetry/stages.ts'
+import type { Refuser } from './refusal.ts'
+import type { Item, Stage } from './stage.ts'
+
+export type AdmitPorts = {
+  readonly refuser: Refuser
+  readonly shedder: Pick<Shedder, 'observe'>
+  /** How long the oldest unanswered request has waited, ms; 0 when none does. */
+  readonly waitedMs: () => number
+  readonly monotonic: () => number
+  /** Of the stage it is the door of. */
+  readonly metrics: StageMetrics
+}
+
+/**
+ * The door behind parse: numbers messages as they come in, and refuses what need not go on before anything more is spent on it:
+ * what is behind a refused one, and new messages while the store does not keep up. Acks, reads, history and agents' commands are
+ * never refused for that.
+ */
+export function createAdmit({
+  refuser,
+  shedder,
+  waitedMs,
+  monotonic,
+  metrics,
+}: AdmitPorts): Stage<Item, Item> {
+  let number = 0
+  return (batch) => {
+    const shed = shedder.observe(monotonic(), waitedMs())
+    let kept: Item[] | undefined
+    for (const [place, item] of batch.entries()) {
+      number = (number + 1) | 0
+      item.n = number
+      if (isAdmitted(item, shed)) kept?.push(item)
+      else kept ??= batch.slice(0, place)
+    }
+    return kept ?? batch
+  }
+
+  function isAdmitted(item: Item, shed: boolean): boolean {
+    if (refuser.heldUp(item, metrics)) return false
+    if (!shed || item.frame.type !== 'send') return true
+    refuser.refuse(item, 'shed', metrics)
+    return false
+  }
+}
