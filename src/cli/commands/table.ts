@@ -34,6 +34,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async (context) => (await import('./bench.ts')).benchCommand(context),
   },
   {
+    name: 'tools',
+    summary: (texts) => texts.tools.summary,
+    load: async (context) => (await import('./tools.ts')).toolsCommand(context),
+  },
+  {
     name: 'doctor',
     summary: (texts) => texts.doctor.summary,
     load: async (context) => (await import('./doctor.ts')).doctorCommand(context),

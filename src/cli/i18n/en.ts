@@ -1,5 +1,6 @@
 import { benchEn } from './bench.ts'
 import type { ErrorText } from './texts.ts'
+import { toolsEn } from './tools.ts'
 
 export const en = {
   help: {
@@ -79,6 +80,7 @@ Documentation: docs/operations.md, docs/protocol.md, docs/architecture.md`,
     disabled: 'disabled',
   },
   bench: benchEn,
+  tools: toolsEn,
   completion: {
     summary: 'print a completion script for a shell',
     shell: 'bash, zsh or fish',

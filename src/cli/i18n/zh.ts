@@ -1,5 +1,6 @@
 import { benchZh } from './bench.ts'
 import type { Texts } from './texts.ts'
+import { toolsZh } from './tools.ts'
 
 export const zh: Texts = {
   help: {
@@ -67,6 +68,7 @@ export const zh: Texts = {
     disabled: '已停用',
   },
   bench: benchZh,
+  tools: toolsZh,
   completion: {
     summary: '打印 shell 的补全脚本',
     shell: 'bash、zsh 或 fish',
