@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import { describeDesk } from './conformance/desk.ts'
+import { describeErase } from './conformance/erase.ts'
 import { describeMessages } from './conformance/messages.ts'
 import { describePacked } from './conformance/packed.ts'
 import { describeReads } from './conformance/reads.ts'
@@ -22,6 +23,9 @@ export function describeStore(name: string, openPlace: OpenPlace): void {
     })
     describe('desk', () => {
       describeDesk(() => world)
+    })
+    describe('erasing a site', () => {
+      describeErase(() => world)
     })
     describe('reads', () => {
       describeReads(() => world)

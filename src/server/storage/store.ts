@@ -171,6 +171,7 @@ export type Operation =
   /** The agent's own word about itself; does not change the version. */
   | { readonly kind: 'set_status'; readonly agent: string; readonly status: AgentStatus }
   | { readonly kind: 'put_session'; readonly session: SessionRecord }
+  | Erase
   /** Ends one session, or all of an agent. */
   | { readonly kind: 'end_sessions'; readonly tokenHash?: string; readonly agent?: string }
 
@@ -261,11 +262,19 @@ export type MarkRead = {
   readonly seq: number
 }
 
+/**
+ * Removes a sealed site with all that belongs to it, about `limit` rows at a time: asked for again until `done`. From the first
+ * time on nothing is stored for the site any more (`forbidden`), so that no seq of it is given twice; 0 does only that.
+ * Positions are never given again. A site that is not sealed is `forbidden`.
+ */
+export type Erase = { readonly kind: 'erase'; readonly site: string; readonly limit: number }
+
 export type Outcome =
   | Stored
   | Rejected
   | { readonly status: 'done' }
   | { readonly status: 'reserved'; readonly load: number }
+  | { readonly status: 'erased'; readonly removed: number; readonly done: boolean }
 
 /** `duplicate`: the id was there already; the rest is what the first one was answered. */
 export type Stored = {

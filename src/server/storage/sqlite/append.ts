@@ -18,6 +18,8 @@ export function append(tables: Tables, operation: Append, now: number): Outcome 
     if (known !== undefined) return known
   }
   if (verdict !== undefined) return rejected(verdict.code, verdict.message)
+  if (tables.erasure.holds(operation.site))
+    return rejected('forbidden', `Site ${operation.site} is being erased.`)
   return sender.role === 'visitor'
     ? fromVisitor(tables, operation, entry, now)
     : fromAgent(tables, operation, now)
@@ -40,7 +42,7 @@ export function packedAppend(tables: Tables, packed: PackedAppend, now: number):
 }
 
 function mayWrite(tables: Tables, { epoch, handles, role }: PackedAppend, held: Held): boolean {
-  if (held.state === 'closed') return false
+  if (held.state === 'closed' || tables.erasure.holds(held.site)) return false
   if (role === 'visitor') return held.visitorKey === handles.sender
   return (
     tables.fenced &&

@@ -3,6 +3,7 @@ import type { RandomBytes } from '../../../core/ids.ts'
 import type { Directory, Outcome } from '../store.ts'
 import { Conversations } from './conversations.ts'
 import { readDirectory } from './directory.ts'
+import { Erasure } from './erase.ts'
 import { Messages } from './messages.ts'
 import { type PageReader, pageReader } from './page.ts'
 import { type RegistryOperation, writeRegistry } from './registry.ts'
@@ -15,6 +16,7 @@ export type Tables = {
   readonly conversations: Conversations
   readonly messages: Messages
   readonly reservations: Reservations
+  readonly erasure: Erasure
   readonly directory: Directory
   readonly registry: (operation: RegistryOperation) => Outcome
   readonly page: PageReader
@@ -34,6 +36,7 @@ export function openTables(
     conversations: new Conversations(db, options.inMemory),
     messages: new Messages(db),
     reservations: new Reservations(db),
+    erasure: new Erasure(db),
     directory,
     registry: writeRegistry(db, directory),
     page: pageReader(db),
@@ -48,6 +51,7 @@ export function settle(tables: Tables): void {
   tables.conversations.settle()
   tables.messages.settle()
   tables.reservations.settle()
+  tables.erasure.settle()
 }
 
 export function discard(tables: Tables): void {
@@ -55,4 +59,5 @@ export function discard(tables: Tables): void {
   tables.conversations.discard()
   tables.messages.discard()
   tables.reservations.discard()
+  tables.erasure.discard()
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { ConversationState, StreamName } from '../../../protocol/frames.ts'
-import type { ConversationRecord } from '../store.ts'
+import type { ConversationRecord, StreamHead } from '../store.ts'
 import { all, int, lazily, one, type Row, text, textOrNull } from './rows.ts'
 import { StagedMap } from './staged-map.ts'
 
@@ -17,6 +17,8 @@ type Cell = {
   dirty: boolean
   /** Touched since `trim` last came by. */
   recent: boolean
+  /** Deleted by this batch. */
+  erased: boolean
 }
 
 const states = ['queued', 'assigned', 'closed'] as const satisfies readonly ConversationState[]
@@ -43,6 +45,7 @@ export class Conversations {
   #touched: Cell[] = []
   #written: Cell[] = []
   #leaving: Cell[] = []
+  #erased: Cell[] = []
   readonly #limit: number
   readonly #statements
   #nextKey: number
@@ -51,8 +54,12 @@ export class Conversations {
   constructor(db: DatabaseSync, limit: number) {
     this.#limit = limit
     this.#nextKey =
-      (one(db.prepare('SELECT coalesce(max(key), 0) AS last FROM conversation'), (row) => int(row, 'last')) ??
-        0) + 1
+      (one(
+        db.prepare(
+          'SELECT max((SELECT coalesce(max(key), 0) FROM conversation), conversation_floor) AS last FROM meta',
+        ),
+        (row) => int(row, 'last'),
+      ) ?? 0) + 1
     this.#settledKey = this.#nextKey
     this.#statements = {
       byId: db.prepare(`SELECT ${columns} WHERE c.id = ?`),
@@ -73,6 +80,12 @@ export class Conversations {
         db,
         'UPDATE conversation SET state = ?, epoch = ?, owner = ?, waiting_since = ? WHERE key = ?',
       ),
+      ofSite: lazily(
+        db,
+        `SELECT ${columns} WHERE c.key > ? AND c.key <= ? AND c.site = ? ORDER BY c.key LIMIT ?`,
+      ),
+      erase: lazily(db, 'DELETE FROM conversation WHERE key = ?'),
+      eraseHead: lazily(db, 'DELETE FROM head WHERE conversation = ?'),
       writeHead: lazily(
         db,
         `INSERT OR REPLACE INTO head (conversation, public_seq, public_position, internal_seq, internal_position, read_visitor, read_agent)
@@ -166,6 +179,34 @@ export class Conversations {
     return next
   }
 
+  get lastKey(): number {
+    return this.#nextKey - 1
+  }
+
+  /** Those of a site among the keys above `after` up to `upTo`, ascending. */
+  ofSite(site: string, after: number, upTo: number, limit: number): readonly Held[] {
+    return this.#fresh(all(this.#statements.ofSite(), heldOf, after, upTo, site, limit))
+  }
+
+  /** The streams end earlier now; written at once, since the rows behind these heads are gone with this batch. */
+  shorten(held: Held, open: StreamHead, internal: StreamHead): Held {
+    const next = { ...held, public: open, internal }
+    this.#stage(next)
+    this.writeHeads([next.key])
+    return next
+  }
+
+  /** Deletes a conversation whose messages are gone. */
+  erase(held: Held): void {
+    this.#statements.erase().run(held.key)
+    this.#statements.eraseHead().run(held.key)
+    this.#newest.delete(held.visitorKey)
+    const cell = this.#byKey.get(held.key)
+    if (cell === undefined) return
+    cell.erased = true
+    this.#erased.push(cell)
+  }
+
   markRead(held: Held, role: 'visitor' | 'agent', seq: number): void {
     const upTo = Math.min(seq, held.public.head)
     if (upTo <= held.read[role]) return
@@ -199,7 +240,7 @@ export class Conversations {
     let left = this.#byKey.size * 2
     for (const [key, cell] of this.#byKey) {
       if (surplus <= 0 || left-- <= 0) return
-      if (cell.touched || cell.recent) {
+      if (cell.touched || cell.recent || cell.erased) {
         cell.recent = false
         // Behind all others, where this loop meets it again.
         this.#byKey.delete(key)
@@ -222,13 +263,14 @@ export class Conversations {
       cell.dirty = true
     }
     for (const cell of this.#written) cell.dirty = false
-    for (const cell of this.#leaving) this.#forget(cell)
+    for (const cell of [...this.#leaving, ...this.#erased]) this.#forget(cell)
     this.#settledKey = this.#nextKey
     this.#forgetBatch()
   }
 
   discard(): void {
     this.#newest.discard()
+    for (const cell of this.#erased) cell.erased = false
     for (const cell of this.#touched) {
       cell.touched = false
       if (cell.settled === undefined) this.#forget(cell)
@@ -242,7 +284,7 @@ export class Conversations {
   #stage(held: Held): void {
     const cell = this.#byKey.get(held.key)
     if (cell === undefined) {
-      const fresh = { held, settled: undefined, touched: true, dirty: false, recent: true }
+      const fresh = { held, settled: undefined, touched: true, dirty: false, recent: true, erased: false }
       this.#byKey.set(held.key, fresh)
       this.#byId.set(held.id, fresh)
       this.#touched.push(fresh)
@@ -257,6 +299,7 @@ export class Conversations {
   }
 
   #writeHead(cell: Cell): void {
+    if (cell.erased) return
     const { key, public: open, internal, read } = cell.held
     this.#statements
       .writeHead()
@@ -264,15 +307,16 @@ export class Conversations {
     this.#written.push(cell)
   }
 
-  #forget(cell: Cell): void {
-    this.#byKey.delete(cell.held.key)
-    this.#byId.delete(cell.held.id)
+  #forget({ held }: Cell): void {
+    this.#byKey.delete(held.key)
+    this.#byId.delete(held.id)
   }
 
   #forgetBatch(): void {
     this.#touched = []
     this.#written = []
     this.#leaving = []
+    this.#erased = []
   }
 
   // The database knows who belongs to a list; memory knows the heads.

@@ -31,6 +31,7 @@ export class Messages {
   readonly #insertNew
   readonly #find
   readonly #replace
+  readonly #cut
   readonly #replay
   #position: number
   #settledPosition: number
@@ -47,6 +48,7 @@ export class Messages {
       'SELECT position, conversation, stream, seq, hash, at, body FROM message WHERE id = ? AND sender = ?',
     )
     this.#replace = lazily(db, 'UPDATE message SET body = ? WHERE position = ?')
+    this.#cut = lazily(db, 'DELETE FROM message WHERE position = ? RETURNING prev')
     this.#replay = lazily(
       db,
       `SELECT m.position, c.id AS conversation, m.stream, m.seq, m.id, m.at, m.body, s.role, s.id AS sender, a.name
@@ -55,14 +57,23 @@ export class Messages {
        WHERE m.position > ? ORDER BY m.position LIMIT ?`,
     )
     this.#position =
-      one(db.prepare('SELECT coalesce(max(position), 0) AS last FROM message'), (row) => int(row, 'last')) ??
-      0
+      one(
+        db.prepare(
+          'SELECT max((SELECT coalesce(max(position), 0) FROM message), position_floor) AS last FROM meta',
+        ),
+        (row) => int(row, 'last'),
+      ) ?? 0
     this.#settledPosition = this.#position
   }
 
   /** Of the last committed message. */
   get position(): number {
     return this.#settledPosition
+  }
+
+  /** Of the last message, those of this batch among them. */
+  get last(): number {
+    return this.#position
   }
 
   /** Messages of the batch so far. */
@@ -118,6 +129,11 @@ export class Messages {
 
   replaceBody(position: number, body: string): void {
     this.#replace().run(body, position)
+  }
+
+  /** Deletes a message; returns the position of the one before it in its stream. */
+  cut(position: number): number | undefined {
+    return one(this.#cut(), (row) => int(row, 'prev'), position)
   }
 
   replay(after: number, limit: number): readonly CommittedMessage[] {

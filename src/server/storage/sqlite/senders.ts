@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Role } from '../../../protocol/frames.ts'
 import type { VisitorRecord } from '../store.ts'
-import { int, lazily, one, type Row, text, textOrNull } from './rows.ts'
+import { all, int, lazily, one, type Row, text, textOrNull } from './rows.ts'
 import { StagedMap } from './staged-map.ts'
 
 /** A sender as rows refer to it. `site` is null for agents and the system. */
@@ -31,6 +31,8 @@ export class Senders {
   readonly #findByKey
   readonly #insert
   readonly #refresh
+  readonly #ofSite
+  readonly #erase
   readonly #limit: number
   #nextKey: number
   #settledKey: number
@@ -46,10 +48,17 @@ export class Senders {
       db,
       'UPDATE sender SET page_url = coalesce(?, page_url), locale = coalesce(?, locale) WHERE key = ?',
     )
+    this.#ofSite = lazily(
+      db,
+      'SELECT key, role, id, site FROM sender WHERE key > ? AND key <= ? AND site = ? ORDER BY key LIMIT ?',
+    )
+    this.#erase = lazily(db, 'DELETE FROM sender WHERE key = ?')
     this.#limit = limit
     this.#nextKey =
-      (one(db.prepare('SELECT coalesce(max(key), 0) AS last FROM sender'), (row) => int(row, 'last')) ?? 0) +
-      1
+      (one(
+        db.prepare('SELECT max((SELECT coalesce(max(key), 0) FROM sender), sender_floor) AS last FROM meta'),
+        (row) => int(row, 'last'),
+      ) ?? 0) + 1
     this.#settledKey = this.#nextKey
   }
 
@@ -89,6 +98,21 @@ export class Senders {
   /** Where the visitor is now, and its language; the credential stays as it was first stored. */
   refreshVisitor(entry: SenderEntry, visitor: VisitorRecord): void {
     this.#refresh().run(visitor.pageUrl ?? null, visitor.locale ?? null, entry.key)
+  }
+
+  get lastKey(): number {
+    return this.#nextKey - 1
+  }
+
+  /** Visitors of a site among the keys above `after` up to `upTo`, ascending. */
+  ofSite(site: string, after: number, upTo: number, limit: number): readonly SenderEntry[] {
+    return all(this.#ofSite(), entryOf, after, upTo, site, limit)
+  }
+
+  erase(entry: SenderEntry): void {
+    this.#erase().run(entry.key)
+    this.#cache[entry.role].delete(entry.id)
+    this.#byKey.delete(entry.key)
   }
 
   settle(): void {

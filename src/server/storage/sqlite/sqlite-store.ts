@@ -9,6 +9,7 @@ import type { Checkpointer } from './checkpointer.ts'
 import { busyTimeoutMs } from './connection.ts'
 import { recordOf } from './conversations.ts'
 import { fence, reserve } from './desk.ts'
+import { erase } from './erase.ts'
 import { commitFailure, sqliteCodeOf, sqliteCodes, storeFailed } from './failure.ts'
 import { HeadWriter } from './head-writer.ts'
 import { rejected } from './outcome.ts'
@@ -227,6 +228,8 @@ function applyOperation(tables: Tables, operation: Operation, now: number): Outc
       return fence(tables, operation, now)
     case 'retract':
       return retract(tables, operation, now)
+    case 'erase':
+      return erase(tables, operation)
     case 'mark_read': {
       const held = tables.conversations.get(operation.conversation)
       if (held === undefined) return rejected('not_found', `No conversation ${operation.conversation}.`)
