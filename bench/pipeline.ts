@@ -6,7 +6,7 @@ import type { Asker } from '../src/server/bus/writer-link.ts'
 import { createPipeline, type Pipeline } from '../src/server/pipeline/pipeline.ts'
 import type { Origin } from '../src/server/pipeline/stage.ts'
 import { createGroupCommit, type Submitter } from '../src/server/storage/group-commit.ts'
-import type { Store } from '../src/server/storage/store.ts'
+import type { Handles, Store } from '../src/server/storage/store.ts'
 import { type Bench, type Claim, type Figures, median, quotients, series } from './support/claim.ts'
 import { bodyText, freshStore, openConversations, visitorId } from './support/store.ts'
 
@@ -84,7 +84,9 @@ async function inFlight(
     paceMs: () => 0,
     monotonic: systemClock.monotonic,
     after: systemClock.after,
-    onBatch: () => {},
+    onBatch: () => {
+      whole.settled()
+    },
     onFailure: () => {},
   })
   const whole = pipelineOver((request, asker, token) => {
@@ -116,6 +118,7 @@ async function oneAtATime(store: Store, texts: readonly string[]): Promise<void>
     void store.commit([request]).then(([outcome]) => {
       if (outcome === undefined) throw new TypeError('a commit of one has one outcome')
       asker.answered(token, request, outcome)
+      whole.settled()
     })
   })
   for (const text of texts) {
@@ -164,6 +167,7 @@ function submitterFor(asker: Asker, token: unknown): Submitter {
 
 function originOf(visitor: number, answered: () => void): Origin {
   const id = visitorId(visitor)
+  let handles: Handles | undefined
   const caller: Caller = {
     role: 'visitor',
     id,
@@ -174,12 +178,14 @@ function originOf(visitor: number, answered: () => void): Origin {
     caller,
     refused: undefined,
     visitorStored: true,
+    handlesIn: () => handles,
     control: () => {},
     invalid: (code, message) => {
       throw new Error(`${code}: ${message}`)
     },
     answered: (_frame, _request, answer) => {
       if (answer.status !== 'stored') throw new Error(`a message was answered ${answer.status}`)
+      handles = answer.handles
       answered()
     },
   }
