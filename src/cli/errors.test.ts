@@ -31,6 +31,14 @@ describe('an error on the terminal', () => {
     )
   })
 
+  it('leaves quoted lines of a file as they are', () => {
+    const error = new KfError('bad_scenario', 'a:1:2: x.\n  1 | It is.\n    | ^^', {
+      params: { zh: '甲\n  1 | x' },
+    })
+    expect(errorLines(error, en, false)).toBe('kf: a:1:2: x\nkf:   1 | It is.\nkf:     | ^^\n')
+    expect(errorLines(error, zh, false)).toBe('kf: 甲\nkf:   1 | x\n')
+  })
+
   it('shows no stack, unless it is asked for, and then its cause too', () => {
     const defect = new TypeError('x is not a function')
     expect(errorLines(defect, en, false)).toBe(

@@ -34,8 +34,9 @@ function translated({ code, params }: KfError, texts: Texts): ReturnType<ErrorTe
   return complete ? text : undefined
 }
 
+// A quoted line of a file is indented, and stays as it is.
 function withoutPeriod(text: string): string {
-  return text.trim().replace(/[.。]$/, '')
+  return text.startsWith('  ') ? text.trimEnd() : text.trim().replace(/[.。]$/, '')
 }
 
 function causeOf(error: Error): string {

@@ -1,5 +1,5 @@
 import { KfError, messageOf } from '../../core/errors.ts'
-import type { Flow, Ramp } from '../scenario/scenario.ts'
+import type { Flow, Ramp, ScenarioBrief } from '../scenario/scenario.ts'
 import { echoTarget, relayTarget } from '../targets/bare.ts'
 import type { Target } from '../targets/target.ts'
 import { type LoadMode, noTrouble, type Progress, type Trouble } from './ipc.ts'
@@ -35,6 +35,8 @@ export type BenchPlan = {
   /** Undefined: 4,000 connections per second, then 2,000 first messages per second. */
   readonly ramp?: Ramp | undefined
   readonly trouble?: Trouble | undefined
+  /** Where the load comes from a scenario: what is shown of it. */
+  readonly scenario?: ScenarioBrief | undefined
   readonly workers: number | undefined
   readonly generators: number | undefined
   readonly answers: boolean

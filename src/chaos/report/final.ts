@@ -1,3 +1,4 @@
+import type { ScenarioBrief } from '../scenario/scenario.ts'
 import { complaintText } from './complaints.ts'
 import { cores, duration, milliseconds, whole } from './numbers.ts'
 import type { Row } from './row.ts'
@@ -38,12 +39,30 @@ export function spoken({ row, complaint }: Pick<StoredSide, 'row' | 'complaint'>
   return complaint === null ? row : { ...row, invalid_reason: complaintText(complaint, words.language) }
 }
 
-/** `open, 1 msg/2 s/visitor   seed 7` */
-export function loopText(
-  plan: { readonly mode: BenchResult['mode']; readonly rate: number | null; readonly seed: number },
-  words: ReportWords,
-): string {
-  const loop = plan.mode === 'open' ? words.openLoop(interval(plan.rate ?? 0)) : words.closedLoop
+/** A plan's or a result's. */
+export type Loop = {
+  readonly mode: BenchResult['mode']
+  readonly rate: number | null
+  readonly seed: number
+  readonly scenario?: ScenarioBrief | undefined
+}
+
+/** `"Does it hold?"   flows question 5, burst 1` */
+export function scenarioText({ title, flows }: ScenarioBrief, words: ReportWords): string {
+  const weighted = flows.map(({ name, weight }) => `${name} ${weight}`).join(', ')
+  return `"${title}"${flows.length === 0 ? '' : `   ${words.flows} ${weighted}`}`
+}
+
+/** `open, 1 msg/2 s/visitor   seed 7`; of a scenario it counts flows. */
+export function loopText(plan: Loop, words: ReportWords): string {
+  const flows = plan.scenario !== undefined
+  const every = interval(plan.rate ?? 0)
+  const loop =
+    plan.mode === 'open'
+      ? (flows ? words.openFlows : words.openLoop)(every)
+      : flows
+        ? words.closedFlows
+        : words.closedLoop
   return `${loop}   seed ${plan.seed}`
 }
 

@@ -2,6 +2,7 @@ import type { MeasuredRow } from '../load/bench.ts'
 import type { Reason } from '../load/ipc.ts'
 import type { RowOutcome } from '../load/row-run.ts'
 import type { Usage } from '../load/sampling.ts'
+import type { ScenarioBrief } from '../scenario/scenario.ts'
 import type { Integrity } from './account.ts'
 import type { Complaint, Trust } from './judge.ts'
 import type { Row } from './row.ts'
@@ -15,6 +16,8 @@ export type BenchResult = {
   readonly mode: 'open' | 'closed'
   /** Messages per second of each visitor; null in closed mode. */
   readonly rate: number | null
+  /** Of a run of a scenario. `rate` counts its flows then. */
+  readonly scenario?: ScenarioBrief
   readonly machine: Readonly<Record<string, unknown>>
   readonly versions: Readonly<Record<string, string>>
   /** ISO 8601, UTC. */

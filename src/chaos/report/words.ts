@@ -72,6 +72,8 @@ export type ReportWords = {
   /** The same of a scenario's flows. */
   readonly openFlows: (interval: string) => string
   readonly closedFlows: string
+  readonly flows: string
+  readonly ramp: (over: string, connections: string) => string
   readonly self: (workers: number, generators: number) => string
 }
 
@@ -156,6 +158,8 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     closedLoop: 'closed, 1 msg in flight/visitor',
     openFlows: (interval) => `open, 1 flow/${interval}/visitor`,
     closedFlows: 'closed, 1 flow after the other/visitor',
+    flows: 'flows',
+    ramp: (over, connections) => `ramp ${over}, ${connections} sockets/s`,
     self: (workers, generators) => `self: ${count(workers, 'worker')}, ${count(generators, 'generator')}`,
   },
   zh: {
@@ -224,6 +228,8 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     closedLoop: '闭环，每访客在途一条',
     openFlows: (interval) => `开环，每访客每 ${interval} 一个流程`,
     closedFlows: '闭环，每访客流程相接',
+    flows: '流程',
+    ramp: (over, connections) => `爬坡 ${over}，每秒 ${connections} 个连接`,
     self: (workers, generators) => `自带：${workers} 个 worker，${generators} 个发生器`,
   },
 }

@@ -6,7 +6,7 @@ import { boundOf, durationMs, shareOf } from './units.ts'
 const ackWithinMs = 5_000
 const answerWithinMs = 30_000
 /** Visitors per second that open their conversation, unless the file says otherwise. */
-const opensPerSecond = 2_000
+export const opensPerSecond = 2_000
 
 /** What a file without flows and without REST steps runs: the plain load. */
 const plainFlow: Flow = {

@@ -34,6 +34,11 @@ export type Scenario = {
   readonly thresholds: readonly ScenarioThreshold[]
 }
 
+/** What screens and reports say of a scenario. */
+export type ScenarioBrief = Pick<Scenario, 'name' | 'title'> & {
+  readonly flows: readonly Pick<Flow, 'name' | 'weight'>[]
+}
+
 /** From nothing to all visitors: connections per second, and how long sending takes to reach its rate. */
 export type Ramp = { readonly connectPerSecond: number; readonly overMs: number }
 

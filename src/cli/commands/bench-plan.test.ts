@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { KfError } from '../../core/errors.ts'
 import type { CliState } from '../state.ts'
-import { type BenchFlags, readPlan, repeatCommand } from './bench-plan.ts'
+import type { BenchFlags } from './bench-flags.ts'
+import { readPlan, repeatCommand } from './bench-plan.ts'
 
 const silent = { write: () => {}, isTerminal: false, columns: 80 }
 const state: CliState = {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BenchPlan } from '../../chaos/load/bench.ts'
-import type { LoadMode } from '../../chaos/load/ipc.ts'
 import { fileSystemOf } from '../../chaos/load/machine.ts'
 import { measureDisk } from '../../chaos/load/preflight.ts'
+import type { Scenario } from '../../chaos/scenario/scenario.ts'
 import { attachedKf } from '../../chaos/targets/attached.ts'
 import { echoTarget, relayTarget } from '../../chaos/targets/bare.ts'
 import { ownKf } from '../../chaos/targets/kf.ts'
@@ -15,36 +15,14 @@ import type { Target } from '../../chaos/targets/target.ts'
 import { KfError } from '../../core/errors.ts'
 import { didYouMean } from '../../core/suggest.ts'
 import type { CliState } from '../state.ts'
-
-/** The options of `kf bench` as commander hands them over. */
-export type BenchFlags = {
-  readonly concurrency: string
-  readonly mode: string
-  readonly rate?: string
-  readonly duration?: string
-  readonly warmup?: string
-  readonly seed?: string
-  readonly target?: string
-  readonly site?: string
-  readonly data?: string
-  readonly agents?: string
-  readonly workers?: string
-  readonly generators?: string
-  readonly yesReally?: boolean
-  readonly agentReplies: boolean
-  readonly json?: boolean
-  readonly out: string
-}
-
-export const benchDefaults = {
-  concurrency: '5000,10000,20000',
-  mode: 'open',
-  rate: 0.5,
-  seed: 7,
-  out: 'reports',
-  open: { durationS: 60, warmupS: 5 },
-  closed: { durationS: 15, warmupS: 5 },
-} as const
+import {
+  type BenchFlags,
+  benchDefaults,
+  loadFlags,
+  readConcurrency,
+  readWhole,
+  refuseRateInClosedMode,
+} from './bench-flags.ts'
 
 /** The peer that `--target FILE` names; undefined where it names none. Throws `adapter`. */
 export async function readAdapter(flags: BenchFlags, state: CliState): Promise<Target | undefined> {
@@ -55,38 +33,65 @@ export async function readAdapter(flags: BenchFlags, state: CliState): Promise<T
 }
 
 /**
- * Checks every option and decides what is measured; `adapter` is what `readAdapter` found. Throws `usage` for an option that
- * makes no sense, with its bounds.
+ * Checks every option and decides what is measured; `adapter` is what `readAdapter` found, `scenario` what the run is to
+ * follow, with the options already in it (`withFlags`). Throws `usage` for an option that makes no sense, with its bounds.
  */
-export function readPlan(flags: BenchFlags, state: CliState, adapter?: Target): BenchPlan {
-  const mode = readMode(flags.mode)
-  if (mode === 'closed' && flags.rate !== undefined) {
-    throw new KfError(
-      'usage',
-      '--rate means nothing in closed mode: each visitor sends when the last message was acked',
-      {
-        hint: 'leave it out, or use --mode open',
-      },
-    )
-  }
-  const { target, ownServer, disk } = readTarget(flags, state, adapter)
-  const whole = (name: string, text: string | undefined, min: number, max: number): number | undefined =>
-    text === undefined ? undefined : readNumber(name, text, min, max, true)
+export function readPlan(
+  flags: BenchFlags,
+  state: CliState,
+  adapter?: Target,
+  scenario?: Scenario,
+): BenchPlan {
+  const load = scenario === undefined ? plainLoad(flags) : scenarioLoad(scenario)
   return {
-    target,
-    ownServer,
-    disk,
+    ...readTarget(flags, state, adapter),
+    ...load,
+    agents: readWhole('--agents', flags.agents, 1, 5_000),
+    workers: readWhole('--workers', flags.workers, 1, 256),
+    generators: readWhole('--generators', flags.generators, 1, 200),
+  }
+}
+
+type Load = Omit<BenchPlan, 'target' | 'ownServer' | 'disk' | 'agents' | 'workers' | 'generators'>
+
+function plainLoad(flags: BenchFlags): Load {
+  const own = loadFlags(flags)
+  const mode = own.mode ?? benchDefaults.mode
+  refuseRateInClosedMode(mode, own.rate)
+  const byDefault = benchDefaults[mode]
+  return {
     mode,
-    concurrency: readConcurrency(flags.concurrency),
-    rate:
-      flags.rate === undefined ? benchDefaults.rate : readNumber('--rate', flags.rate, 0.001, 1_000, false),
-    durationMs: (whole('--duration', flags.duration, 1, 86_400) ?? benchDefaults[mode].durationS) * 1000,
-    warmupMs: (whole('--warmup', flags.warmup, 0, 3_600) ?? benchDefaults[mode].warmupS) * 1000,
-    seed: whole('--seed', flags.seed, 0, 2 ** 32 - 1) ?? benchDefaults.seed,
-    agents: whole('--agents', flags.agents, 1, 5_000),
-    workers: whole('--workers', flags.workers, 1, 256),
-    generators: whole('--generators', flags.generators, 1, 200),
+    concurrency: own.concurrency ?? readConcurrency(benchDefaults.concurrency),
+    rate: own.rate ?? benchDefaults.rate,
+    durationMs: own.durationMs ?? byDefault.durationS * 1_000,
+    warmupMs: own.warmupMs ?? byDefault.warmupS * 1_000,
+    seed: own.seed ?? benchDefaults.seed,
     answers: flags.agentReplies,
+    ramp:
+      own.ramp === undefined
+        ? undefined
+        : {
+            overMs: own.ramp.overMs,
+            connectPerSecond: own.ramp.connectPerSecond ?? benchDefaults.connectPerSecond,
+          },
+  }
+}
+
+function scenarioLoad(scenario: Scenario): Load {
+  const { name, title, flows } = scenario
+  return {
+    mode: scenario.mode,
+    concurrency: scenario.concurrency,
+    rate: scenario.rate,
+    durationMs: scenario.durationMs,
+    warmupMs: scenario.warmupMs,
+    seed: scenario.seed,
+    answers: scenario.agents.answer,
+    visitorsPerAgent: scenario.agents.perVisitors,
+    flows,
+    ramp: scenario.ramp,
+    trouble: scenario.trouble,
+    scenario: { name, title, flows: flows.map(({ name, weight }) => ({ name, weight })) },
   }
 }
 
@@ -150,23 +155,4 @@ function diskFolder(state: CliState): string {
   const temporary = realpathSync(tmpdir())
   const type = fileSystemOf(temporary)
   return type === 'tmpfs' || type === 'ramfs' ? realpathSync(join(state.cwd)) : temporary
-}
-
-function readMode(text: string): LoadMode {
-  if (text === 'open' || text === 'closed') return text
-  throw new KfError('usage', `--mode ${text}: open or closed is needed`, { hint: '--mode open' })
-}
-
-function readConcurrency(text: string): readonly number[] {
-  return text.split(',').map((part) => readNumber('--concurrency', part.trim(), 1, 1_000_000, true))
-}
-
-function readNumber(name: string, text: string, min: number, max: number, integer: boolean): number {
-  const value = text === '' ? Number.NaN : Number(text)
-  if (Number.isFinite(value) && value >= min && value <= max && (!integer || Number.isInteger(value)))
-    return value
-  const kind = integer ? 'a whole number' : 'a number'
-  throw new KfError('usage', `${name} ${text}: ${kind} from ${min} to ${max} is needed`, {
-    hint: `kf bench --help`,
-  })
 }

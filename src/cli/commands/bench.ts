@@ -8,12 +8,15 @@ import { type BenchResult, type Report, storedRow, verdictOfReport } from '../..
 import { thresholdsOf } from '../../chaos/report/verdict.ts'
 import { reportWords } from '../../chaos/report/words.ts'
 import { reportFolder, writeReport } from '../../chaos/report/write.ts'
+import type { Scenario, ScenarioThreshold } from '../../chaos/scenario/scenario.ts'
 import { isPlain } from '../state.ts'
 import { plainView } from '../ui/bench-plain.ts'
 import type { BenchView } from '../ui/bench-view.ts'
 import { packageVersion } from '../version.ts'
-import { type BenchFlags, benchDefaults, readAdapter, readPlan, repeatCommand } from './bench-plan.ts'
+import { type BenchFlags, benchDefaults } from './bench-flags.ts'
+import { readAdapter, readPlan, repeatCommand } from './bench-plan.ts'
 import { benchReportCommand } from './bench-report.ts'
+import { listScenarios, readEngine, readScenario } from './bench-scenario.ts'
 import type { CommandContext } from './table.ts'
 
 /** `kf bench`: measures, shows, writes the report, and exits 0, 5 (violated), 6 (invalid) or 130 (interrupted). */
@@ -22,15 +25,19 @@ export function benchCommand(context: CommandContext): Command {
   const byDefault = (text: string, value: string | number): string => `${text} (${help.default} ${value})`
   // Positional options: what follows a subcommand's name is its own, since both know --json and --data.
   return new Command('bench')
-    .option('--concurrency <n,…>', texts.concurrency, benchDefaults.concurrency)
-    .option('--mode <open|closed>', texts.mode, benchDefaults.mode)
+    .argument('[scenario]', texts.scenario)
+    .option('--list', texts.list)
+    .option('--concurrency <n,…>', byDefault(texts.concurrency, benchDefaults.concurrency))
+    .option('--mode <open|closed>', byDefault(texts.mode, benchDefaults.mode))
     .option('--rate <r>', byDefault(texts.rate, benchDefaults.rate))
+    .option('--ramp <t>', texts.ramp)
     .option(
       '--duration <s>',
       byDefault(texts.duration, `${benchDefaults.open.durationS}, closed ${benchDefaults.closed.durationS}`),
     )
     .option('--warmup <s>', byDefault(texts.warmup, benchDefaults.open.warmupS))
     .option('--seed <n>', byDefault(texts.seed, benchDefaults.seed))
+    .option('--engine <kf|k6|autocannon>', texts.engine)
     .option('--target <t>', texts.target)
     .option('--site <key>', texts.site)
     .option('--data <dir>', texts.data)
@@ -41,15 +48,30 @@ export function benchCommand(context: CommandContext): Command {
     .option('--no-agent-replies', texts.noAgentReplies)
     .option('--json', texts.json)
     .option('--out <dir>', texts.out, benchDefaults.out)
-    .action((flags: BenchFlags) => bench(flags, context))
+    .action((named: string | undefined, flags: BenchFlags) => bench(named, flags, context))
     .enablePositionalOptions()
     .addCommand(benchReportCommand(context))
     .helpCommand(false)
 }
 
-async function bench(flags: BenchFlags, context: CommandContext): Promise<void> {
+async function bench(named: string | undefined, flags: BenchFlags, context: CommandContext): Promise<void> {
+  const { state } = context
+  if (flags.list === true) {
+    state.out.write(await listScenarios(flags.json === true))
+    return
+  }
+  const scenario = named === undefined ? undefined : await readScenario(named, flags, state)
+  readEngine(flags, scenario)
+  await benchSockets(flags, context, scenario)
+}
+
+async function benchSockets(
+  flags: BenchFlags,
+  context: CommandContext,
+  scenario: Scenario | undefined,
+): Promise<void> {
   const { state, exit } = context
-  const plan = readPlan(flags, state, await readAdapter(flags, state))
+  const plan = readPlan(flags, state, await readAdapter(flags, state), scenario)
   const startedAt = new Date()
   const from = state.sinceStartMs()
   const stop = new AbortController()
@@ -78,6 +100,7 @@ async function bench(flags: BenchFlags, context: CommandContext): Promise<void> 
   const seconds = (state.sinceStartMs() - from) / 1000
   exit.code = await report(flags, context, {
     plan,
+    asked: scenario?.thresholds,
     rows,
     startedAt,
     seconds,
@@ -87,6 +110,8 @@ async function bench(flags: BenchFlags, context: CommandContext): Promise<void> 
 
 type Ended = {
   readonly plan: BenchPlan
+  /** A scenario's thresholds. */
+  readonly asked: readonly ScenarioThreshold[] | undefined
   readonly rows: readonly MeasuredRow[]
   readonly startedAt: Date
   readonly seconds: number
@@ -97,7 +122,11 @@ async function report(flags: BenchFlags, context: CommandContext, ended: Ended):
   const { state, texts } = context
   const { plan, rows } = ended
   const language = texts.bench.language === 'zh' ? 'zh' : 'en'
-  const folder = reportFolder(flags.out, ended.startedAt, `bench-${plan.target.name}-${plan.mode}`)
+  const folder = reportFolder(
+    flags.out,
+    ended.startedAt,
+    `bench-${plan.scenario?.name ?? plan.target.name}-${plan.mode}`,
+  )
   const result = resultOf(ended, repeatCommand(state.argv, plan.seed), state.node.version)
   const report: Report = {
     result,
@@ -106,7 +135,7 @@ async function report(flags: BenchFlags, context: CommandContext, ended: Ended):
       interrupted: ended.interrupted,
       report: `${folder}/`,
       rows: rows.map((row) =>
-        storedRow(row, thresholdsOf(row.outcome.row, plan.mode, row.outcome.integrity)),
+        storedRow(row, thresholdsOf(row.outcome.row, plan.mode, row.outcome.integrity, ended.asked)),
       ),
     },
   }
@@ -124,6 +153,7 @@ function resultOf({ plan, rows, startedAt, seconds }: Ended, command: string, no
     seed: plan.seed,
     mode: plan.mode,
     rate: plan.mode === 'open' ? plan.rate : null,
+    ...(plan.scenario === undefined ? {} : { scenario: plan.scenario }),
     machine: {
       ...machineFacts(),
       ...(disk === null

@@ -2,6 +2,11 @@
 export const benchEn = {
   summary: 'measure a node: concurrency, average response time, error rate',
   language: 'en',
+  scenario: 'what visitors do: a shipped scenario (--list) or a file of yours; options win over what it says',
+  list: 'list the shipped scenarios',
+  ramp: 'how long sending takes to reach its rate, and connections per second: 30s, or 30s,500/s',
+  engine:
+    'what makes the load: kf; k6, for a second opinion; autocannon, for the requests of a scenario alone',
   concurrency: 'visitors connected at the same time, one row for each number',
   mode: 'open: each visitor sends on a schedule; closed: one message in flight each, to find the capacity',
   rate: 'open mode: messages per second of each visitor',
@@ -28,6 +33,10 @@ export const benchEn = {
 export const benchZh: typeof benchEn = {
   summary: '测量节点：并发数、平均响应时间、错误率',
   language: 'zh',
+  scenario: '访客做什么：自带的场景（--list）或自己的文件；选项优先于其中的设置',
+  list: '列出自带的场景',
+  ramp: '发送升到设定速率所需的时间，以及每秒连接数：30s 或 30s,500/s',
+  engine: '由什么产生负载：kf；k6，作为第二意见；autocannon，只运行场景中的 REST 请求',
   concurrency: '同时在线的访客数，每个数字一行',
   mode: 'open：每个访客按计划发送；closed：每个访客始终有一条在途，用来测容量',
   rate: '开环：每个访客每秒的消息数',

@@ -1,4 +1,4 @@
-import { loopText, spoken } from '../../chaos/report/final.ts'
+import { loopText, scenarioText, spoken } from '../../chaos/report/final.ts'
 import { trustBounds } from '../../chaos/report/judge.ts'
 import {
   connectedOf,
@@ -11,8 +11,9 @@ import {
   whole,
 } from '../../chaos/report/numbers.ts'
 import type { Row } from '../../chaos/report/row.ts'
-import { fitting } from '../../chaos/report/table.ts'
+import { fitting, wrapped } from '../../chaos/report/table.ts'
 import type { ReportWords } from '../../chaos/report/words.ts'
+import { durationText } from '../../chaos/scenario/units.ts'
 import { displayWidth, padStart } from '../../core/display-width.ts'
 import { type BenchState, heads, type RunningRow, worst } from './bench-state.ts'
 
@@ -28,18 +29,26 @@ export function liveLines(
 ): readonly Line[] {
   const { running } = state
   const lines: readonly Line[] = [
-    { text: headLine(state, words, width), tone: 'strong' },
+    // A scenario's title and flows may need more than one line.
+    ...wrapped(headLine(state, words, width), width).map((text) => ({ text, tone: 'strong' as const })),
     ...tableOf(state, words, elapsedMs, width),
     ...(running === null ? [] : runningLines(running, state, words, elapsedMs)),
   ]
   return lines.map(({ text, tone }) => ({ text: cut(text, width), tone }))
 }
 
-/** The first line: loop, rate and seed, and what was started. */
+/** The first line: loop, rate and seed, what a scenario asks, and what was started. */
 export function headLine(state: BenchState, words: ReportWords, width: number): string {
   const { plan, running } = state
-  const self = running === null ? '' : `   ${words.self(running.sizing.workers, running.sizing.generators)}`
-  const left = `kf bench   ${loopText(plan, words)}${self}`
+  const { scenario, ramp } = plan
+  const parts = [
+    scenario === undefined ? 'kf bench' : `kf bench ${scenario.name}`,
+    loopText(plan, words),
+    ...(ramp === undefined ? [] : [words.ramp(durationText(ramp.overMs), whole(ramp.connectPerSecond))]),
+    ...(scenario === undefined ? [] : [scenarioText(scenario, words)]),
+    ...(running === null ? [] : [words.self(running.sizing.workers, running.sizing.generators)]),
+  ]
+  const left = parts.join('   ')
   const room = width - displayWidth(left)
   return displayWidth(words.stopKey) + 3 <= room ? left + padStart(words.stopKey, room) : left
 }
