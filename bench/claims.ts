@@ -7,4 +7,5 @@ export const claims: Readonly<Record<string, () => Promise<Claim>>> = {
   memory: async () => (await import('./memory.ts')).memory,
   commit: async () => (await import('./commit.ts')).commit,
   coldstart: async () => (await import('./coldstart.ts')).coldstart,
+  build: async () => (await import('./build.ts')).build,
 }

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { type Bench, type Claim, type Figures, median, quotients, rounded, series } from './support/claim.ts'
-import { fromBuild, startKf } from './support/kf.ts'
-import { launcher } from './support/root.ts'
+import { fromBuild, fromSource, startKf } from './support/kf.ts'
+import { readyMs } from './support/ready.ts'
 import { connectTalker } from './support/talker.ts'
 
 const boundMs = 500
@@ -57,13 +57,13 @@ async function sample(variant: string, bench: Bench): Promise<Figures> {
     case 'bare node':
       return { ms: await bareNode() }
     case 'built, first':
-      return { ms: await readyMs(join(folder, 'data'), '1') }
+      return { ms: await readyMs(join(folder, 'data'), fromBuild) }
     case 'requests':
       return await requests(bench)
     default: {
-      const dist = variant === 'built, again' ? '1' : '0'
-      await readyMs(join(folder, 'data'), dist)
-      return { ms: await readyMs(join(folder, 'data'), dist) }
+      const program = variant === 'built, again' ? fromBuild : fromSource
+      await readyMs(join(folder, 'data'), program)
+      return { ms: await readyMs(join(folder, 'data'), program) }
     }
   }
 }
@@ -72,22 +72,6 @@ async function bareNode(): Promise<number> {
   const started = performance.now()
   await once(spawn(process.execPath, ['--eval', '0'], { stdio: 'ignore' }), 'exit')
   return performance.now() - started
-}
-
-async function readyMs(data: string, dist: '0' | '1'): Promise<number> {
-  const addresses = ['--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0']
-  const started = performance.now()
-  const child = spawn(process.execPath, [launcher, 'serve', '--json-ready', '--data', data, ...addresses], {
-    env: { ...process.env, KF_DIST: dist },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const ended = once(child, 'exit')
-  const [line] = (await Promise.race([once(child.stdout, 'data'), ended])) as [unknown]
-  if (!Buffer.isBuffer(line)) throw new Error('kf serve ended before it was ready')
-  const took = performance.now() - started
-  child.kill('SIGTERM')
-  await ended
-  return took
 }
 
 // One visitor, one message in flight: what a request costs, not what a queue does.

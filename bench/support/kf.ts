@@ -18,17 +18,14 @@ export type Server = {
 }
 
 /** Which of the two programs of a checkout `kf serve` runs: what the launcher reads. */
-export const fromBuild = { KF_DIST: '1' } as const
-export const fromSource = { KF_DIST: '0' } as const
+export type Program = { readonly KF_DIST: '0' | '1' }
+export const fromBuild: Program = { KF_DIST: '1' }
+export const fromSource: Program = { KF_DIST: '0' }
 
 type Size = Partial<Pick<Demand, 'workers'>> & Pick<Demand, 'visitors' | 'agents'>
 
 /** kf as the operator starts it, on a fresh data folder, with its sealed site `bench`. */
-export async function startKf(
-  bench: Bench,
-  program: typeof fromBuild | typeof fromSource,
-  size: Size,
-): Promise<Server> {
+export async function startKf(bench: Bench, program: Program, size: Size): Promise<Server> {
   const serve = ['/usr/bin/env', `KF_DIST=${program.KF_DIST}`, process.execPath, launcher, 'serve']
   const target = ownKf({ serve, dataRoot: bench.folder() })
   return await start(bench, target, size)
