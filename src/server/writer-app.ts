@@ -127,9 +127,16 @@ export async function startWriter(options: WriterAppOptions): Promise<WriterApp>
     commit: (batch) => requests.submitAll(batch),
     directory: store.directory,
     load: (agent) => store.load(agent),
+    queued: (site) => store.queued(site),
+    conversationsOfAgent: (agent) => store.conversationsOfAgent(agent),
   }
+  // As long as a slice of the work takes, about: live traffic has the writer for half of the time at least.
+  const pause = (): Promise<void> =>
+    new Promise((resolve) => {
+      clock.after(10, resolve)
+    })
   return {
-    call: (call) => carryOut(people, { now: clock.now, random: cryptoRandomBytes }, call),
+    call: (call) => carryOut(people, { now: clock.now, random: cryptoRandomBytes, pause }, call),
     stats: () => ({
       position: store.position(),
       commits_total: commits,

@@ -1,13 +1,23 @@
 import { messageOf } from '../core/errors.ts'
+import { readUuid } from '../core/uuid.ts'
 import type { Delivered, Request } from './bus/wire.ts'
 import type { Source, WorkerLinks } from './bus/worker-links.ts'
 import type { Desk } from './desk/desk.ts'
 import type { GroupCommit, Submitter } from './storage/group-commit.ts'
-import type { Append, Fence, Operation, Outcome, Retract, Store, Stored } from './storage/store.ts'
+import type {
+  Append,
+  Fence,
+  Operation,
+  Outcome,
+  PackedAppend,
+  Retract,
+  Store,
+  Stored,
+} from './storage/store.ts'
 
 export type WriterRequests = {
   /** A worker's request; its answer goes back over the worker's link. */
-  readonly carryOut: (from: Source, n: number, request: Request) => void
+  readonly carryOut: (from: Source, n: number, request: Request | PackedAppend) => void
   /** Operations of the desk or of an administrator, in one commit where they fit; rejects when nothing is known of them. */
   readonly submitAll: (operations: readonly Operation[]) => Promise<readonly Outcome[]>
 }
@@ -33,6 +43,9 @@ export function createWriterRequests({
     switch (operation.kind) {
       case 'append':
         if (outcome.status === 'stored') appended(operation, outcome, from)
+        return
+      case 'packed_append':
+        if (outcome.status === 'stored') packedAppended(operation, outcome, from)
         return
       case 'fence':
         if (outcome.status === 'stored') fenced(operation, outcome)
@@ -62,6 +75,23 @@ export function createWriterRequests({
       links().deliver(deliveredOf(append.id, append.sender, append.body, stored, to), from)
     }
     if (stored.opened === true) desk().opened(append.site, stored, append.visitor)
+  }
+
+  const packedAppended = (packed: PackedAppend, stored: Stored, from: Source | undefined): void => {
+    const to = audience(stored)
+    if (from !== undefined && links().hasAudience(to, from)) deliverToOthers(packed, stored, to, from)
+    const site = stored.opened === true ? store.conversation(stored.conversation)?.site : undefined
+    if (site !== undefined) desk().opened(site, stored)
+  }
+
+  const deliverToOthers = (packed: PackedAppend, stored: Stored, to: string[], from: Source): void => {
+    if (inPlace(packed, stored)) {
+      links().deliverPacked(packed, stored, to, from)
+      return
+    }
+    const sender = { role: packed.role, id: stored.visitor }
+    const body = Buffer.from(packed.body).toString()
+    links().deliver(deliveredOf(readUuid(packed.id, 0), sender, body, stored, to), from)
   }
 
   const fenced = (fence: Fence, stored: Stored): void => {
@@ -94,7 +124,13 @@ export function createWriterRequests({
     if (submitter === undefined) {
       submitter = {
         committed: (n, operation, outcome) => {
-          links().answer(from, n, outcome, operation.kind === 'append' ? operation : undefined)
+          if (
+            operation.kind === 'packed_append' &&
+            outcome.status === 'stored' &&
+            inPlace(operation, outcome)
+          )
+            links().answerPacked(from, n, operation, outcome)
+          else links().answer(from, n, outcome)
           committed(operation, outcome, from)
         },
         // NOTE: no answer: the links are cut instead, so that the worker resends everything in order.
@@ -129,6 +165,12 @@ export function createWriterRequests({
     },
     submitAll: (operations) => submitAll(operations, group, committed),
   }
+}
+
+// Stored where its handles say: whoever asked knows all but the place. Else a visitor's conversation was closed, and this is in the
+// next one.
+function inPlace({ handles }: PackedAppend, stored: Stored): boolean {
+  return stored.handles?.conversation === handles.conversation
 }
 
 function submitAll(

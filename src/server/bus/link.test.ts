@@ -26,7 +26,7 @@ describe('a reader of messages', () => {
           const found: string[] = []
           for (let at = 0, i = 0; at < bytes.length; i++) {
             const end = at + (cuts[i % cuts.length] ?? 1)
-            found.push(...reader.push(bytes.subarray(at, end)))
+            found.push(...reader.push(bytes.subarray(at, end)).map(String))
             at = end
           }
           expect(found).toEqual(texts)
@@ -58,6 +58,7 @@ describe('a link over a socket', () => {
         got.push(message)
         onMessage(message)
       },
+      packed: (bytes) => got.push(bytes.toString('latin1')),
       closed: (error) => ended.push(error),
     })
     return { link, got, ended }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
 import { type ManualClock, manualClock } from '../../core/clock.ts'
-import type { CommittedMessage, ConversationRecord, Stored } from '../storage/store.ts'
+import type { CommittedMessage, ConversationRecord, PackedAppend, Stored } from '../storage/store.ts'
 import type { Answer, Delivered, Identity, QueryResult, Request } from './wire.ts'
 import { createWorkerLinks, type Source, type WorkerLinks } from './worker-links.ts'
 import { createWriterLink, type WriterLink } from './writer-link.ts'
@@ -19,7 +19,11 @@ export type LinksInTest = {
   /** What the store says its position is; the log's length unless set. */
   position: number | undefined
   incarnation: string
-  readonly requested: { readonly from: Source; readonly n: number; readonly request: Request }[]
+  readonly requested: {
+    readonly from: Source
+    readonly n: number
+    readonly request: Request | PackedAppend
+  }[]
   readonly warnings: string[]
   /** Who is present where, and what the writer was told of it. */
   readonly present: Map<number, Set<string>>
@@ -105,6 +109,7 @@ export async function startLinks(): Promise<LinksInTest> {
         owner,
         read: { visitor: 0, agent: 0 },
       }),
+      agentName: (id) => `Agent ${id}`,
       warn: (message) => test.warnings.push(message),
     }),
     worker: (number = 0, ofRun = run) => {

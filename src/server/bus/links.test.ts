@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { PackedAppend } from '../storage/store.ts'
 import {
   agent,
   committed,
@@ -13,6 +14,17 @@ import {
 } from './links-in-test.ts'
 
 let t: LinksInTest
+
+const handles = { sender: 7, conversation: 3 }
+const packed: PackedAppend = {
+  kind: 'packed_append',
+  handles,
+  role: 'visitor',
+  id: new Uint8Array(16),
+  epoch: undefined,
+  body: Buffer.from('{}'),
+  bodyHash: 1,
+}
 
 beforeEach(async () => {
   t = await startLinks()
@@ -59,6 +71,31 @@ describe('between a worker and the writer', () => {
       'message 3',
       'answer second 4',
       'message 5',
+    ])
+  })
+
+  test('what is told by handles follows a change of owner within one commit', async () => {
+    const [asker, other] = [t.worker(0), t.worker(1)]
+    await greeted(asker)
+    other.link.present(agent)
+    other.link.present({ ...agent, id: 'a2' })
+    await present(1, 'a1', 'a2')
+    for (const id of ['first', 'second', 'third']) asker.ask(id)
+    const requests = await requestsArrive(3)
+    const owners = ['a1', 'a1', 'a2']
+    for (const [i, { from, n }] of requests.entries()) {
+      const outcome = { ...stored(i + 1), epoch: i === 2 ? 2 : 1, owner: owners[i] ?? null, handles }
+      t.links.answerPacked(from, n, packed, outcome)
+      t.links.deliverPacked(packed, outcome, [outcome.visitor, outcome.owner ?? ''], from)
+    }
+    t.links.flush()
+    await eventually(() => expect(asker.answers).toHaveLength(3))
+    await eventually(() => expect(other.messages).toHaveLength(3))
+    expect(asker.answers.map(({ answer }) => 'owner' in answer && answer.owner)).toEqual(owners)
+    expect(other.messages.map(({ to, position }) => [position, ...to])).toEqual([
+      [1, 'v1', 'a1'],
+      [2, 'v1', 'a1'],
+      [3, 'v1', 'a2'],
     ])
   })
 

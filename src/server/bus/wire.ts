@@ -1,10 +1,10 @@
 import type { AgentStatus, Presence, QueuePosition, Sender } from '../../protocol/frames.ts'
 import type { Published } from '../../protocol/publish.ts'
-import type { Append, ConversationRecord, Operation, Outcome } from '../storage/store.ts'
-import type { AnswerOnLink } from './packed.ts'
+import type { Append, ConversationRecord, Handles, Operation, Outcome } from '../storage/store.ts'
 
 /**
- * The link between a worker and the writer: length-prefixed JSON over a Unix socket in the data folder.
+ * The link between a worker and the writer: length-prefixed JSON over a Unix socket in the data folder, and bytes for what is
+ * common: messages (packed-appends.ts) and what a commit brings (packed-batch.ts).
  *
  * The writer hosts store, desk and bus. A worker sends batches of requests and resends what was not answered after the writer
  * came back; dedupe makes that safe. Batches carry positions in the store's log, so that a worker that was cut off gets
@@ -16,9 +16,12 @@ export type Identity = { readonly id: string; readonly role: 'visitor' | 'agent'
 
 /** What a worker asks to be carried out. Commands go through the desk, the rest straight to the store. */
 export type Request =
-  | Append
+  | AppendRequest
   | DeskCommand
   | Exclude<Operation, { readonly kind: 'append' | 'packed_append' | 'reserve' | 'fence' }>
+
+/** `handles`, from the answer to an earlier message, let it travel as bytes. */
+export type AppendRequest = Append & { readonly handles?: Handles }
 
 /** An agent's command; `by` comes from the credential. */
 export type DeskCommand = {
@@ -69,14 +72,6 @@ export type FromWorker =
 export type FromWriter =
   /** `reset`: the worker's position is of another history or too far behind; its sessions must come back and resume. */
   | { readonly t: 'hello'; readonly incarnation: string; readonly position: number; readonly reset: boolean }
-  | {
-      readonly t: 'batch'
-      /** The position after it: what a worker that loses the link asks to go on from. */
-      readonly to: number
-      readonly answers: readonly AnswerOnLink[]
-      /** What others committed, for audiences on this worker. */
-      readonly messages: readonly Delivered[]
-    }
   | { readonly t: 'answer'; readonly q: number; readonly result: QueryResult }
   | { readonly t: 'relay'; readonly to: readonly string[]; readonly frame: string }
   /** Repeated every second while idle. */

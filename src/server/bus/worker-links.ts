@@ -1,8 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { ConversationSummary } from '../../protocol/frames.ts'
-import type { CommittedMessage, ConversationRecord, Store } from '../storage/store.ts'
+import type { CommittedMessage, ConversationRecord, PackedAppend, Store, Stored } from '../storage/store.ts'
 import { createLink, type Link } from './link.ts'
-import { type AnswerOnLink, packAnswer } from './packed.ts'
+import { readAppends } from './packed-appends.ts'
+import { BatchWriter } from './packed-batch.ts'
 import type {
   Answer,
   Delivered,
@@ -34,10 +35,12 @@ export type WorkerLinksPorts = {
   readonly store: Pick<Store, 'incarnation' | 'position' | 'replay' | 'conversation'>
   readonly presence: PresencePort
   /** Carries out a request; the answer comes later through `answer`. */
-  readonly request: (from: Source, n: number, request: Request) => void
+  readonly request: (from: Source, n: number, request: Request | PackedAppend) => void
   readonly query: (query: Query) => QueryResult
   /** A conversation as its agent sees it: goes with replayed changes of owner. */
   readonly summary: (record: ConversationRecord) => ConversationSummary
+  /** An agent's name, as it goes with its messages. */
+  readonly agentName: (agent: string) => string
   /** Logs what a person should know. */
   readonly warn: (message: string) => void
 }
@@ -45,12 +48,21 @@ export type WorkerLinksPorts = {
 export type WorkerLinks = {
   readonly server: Server
   /** Dropped when the connection is gone: the worker resends, or is another. */
-  readonly answer: (to: Source, n: number, answer: Answer, request?: Request) => void
+  readonly answer: (to: Source, n: number, answer: Answer) => void
+  /** The common answer: `packed` was stored where and by whom its handles say. */
+  readonly answerPacked: (to: Source, n: number, packed: PackedAppend, stored: Stored) => void
   /** Queues a committed message for every worker that holds one of its audience, but not for `except`, which has it already. */
   readonly deliver: (message: Delivered, except?: Source) => void
+  readonly deliverPacked: (
+    packed: PackedAppend,
+    stored: Stored,
+    to: readonly string[],
+    except: Source,
+  ) => void
   /** True when a worker other than `except` holds one of `to`: spares building a message that nobody needs. */
   readonly hasAudience: (to: readonly string[], except: Source) => boolean
   readonly relay: (to: readonly string[], frame: string) => void
+  /** A session, the account or the password ended, or the name changed. */
   readonly revoke: (agent: string) => void
   /** Sends what `answer` and `deliver` queued; called after each commit. */
   readonly flush: () => void
@@ -67,8 +79,7 @@ type Worker = Source & {
   position: number
   /** The position of the last message queued for it: a second identity of the same audience adds nothing. */
   queuedPosition: number
-  answers: AnswerOnLink[]
-  messages: Delivered[]
+  readonly batch: BatchWriter
 }
 
 /** A worker that was away for more messages than this starts afresh: its clients resume. */
@@ -95,6 +106,13 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
           worker = greet(message, link)
         } else if (worker !== undefined) receive(worker, message)
       },
+      packed: (bytes) => {
+        const from = worker
+        if (from === undefined) return
+        readAppends(bytes, (n, append) => {
+          ports.request(from, n, append)
+        })
+      },
       closed: (error) => {
         if (worker === undefined || workers.get(worker.number) !== worker) return
         workers.delete(worker.number)
@@ -114,8 +132,7 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
       link,
       position: hello.incarnation === null || reset ? position : hello.position,
       queuedPosition: 0,
-      answers: [],
-      messages: [],
+      batch: new BatchWriter(ports.agentName),
     }
     const old = workers.get(hello.worker)
     workers.set(hello.worker, worker)
@@ -134,7 +151,7 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
       if (last === undefined) return
       for (const message of chunk) {
         const replayed = asDelivered(message, present)
-        if (replayed !== undefined) worker.messages.push(replayed)
+        if (replayed !== undefined) worker.batch.message(replayed)
       }
       after = last.position
       send(worker, after)
@@ -165,7 +182,7 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
         return
       case 'query':
         // Whatever was committed before the answer must be on its way before it.
-        if (worker.answers.length > 0 || worker.messages.length > 0) send(worker, ports.store.position())
+        if (!worker.batch.empty) send(worker, ports.store.position())
         worker.link.send({ t: 'answer', q: message.q, result: ports.query(message.query) })
         return
       case 'relay':
@@ -196,15 +213,8 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
   }
 
   const send = (worker: Worker, position: number): void => {
-    worker.link.send({
-      t: 'batch',
-      to: position,
-      answers: worker.answers,
-      messages: worker.messages,
-    })
+    worker.link.sendPacked(worker.batch.take(position))
     worker.position = position
-    worker.answers = []
-    worker.messages = []
     if (worker.link.buffered() > maxBufferedBytes) {
       ports.warn(
         `worker ${worker.number} does not read: ${worker.link.buffered()} bytes wait; cutting it off to be replayed`,
@@ -213,21 +223,42 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
     }
   }
 
+  // Every worker that holds one of `to`, once.
+  function* holding(to: readonly string[], position: number, except: Source | undefined): Iterable<Worker> {
+    for (const id of to) {
+      for (const number of ports.presence.workersOf(id)) {
+        const worker = workers.get(number)
+        if (worker === undefined || worker === except || worker.queuedPosition === position) continue
+        worker.queuedPosition = position
+        yield worker
+      }
+    }
+  }
+
+  // Answers and messages are queued in the order of the log: all before this one are in the batch that goes now.
+  const cutBefore = (worker: Worker, stored: Stored): void => {
+    if (worker.batch.contradicts(stored)) send(worker, stored.position - 1)
+  }
+
   return {
     server: createServer(accept),
-    answer: (to, n, answer, request) => {
+    answer: (to, n, answer) => {
       const worker = workers.get(to.number)
-      if (worker === to) worker.answers.push(packAnswer(n, answer, request))
+      if (worker === to) worker.batch.answer(n, answer)
+    },
+    answerPacked: (to, n, packed, stored) => {
+      const worker = workers.get(to.number)
+      if (worker !== to) return
+      cutBefore(worker, stored)
+      worker.batch.stored(n, packed.handles.conversation, stored)
     },
     deliver: (message, except) => {
-      for (const id of message.to) {
-        for (const number of ports.presence.workersOf(id)) {
-          const worker = workers.get(number)
-          if (worker === undefined || worker === except) continue
-          if (worker.queuedPosition === message.position) continue
-          worker.queuedPosition = message.position
-          worker.messages.push(message)
-        }
+      for (const worker of holding(message.to, message.position, except)) worker.batch.message(message)
+    },
+    deliverPacked: (packed, stored, to, except) => {
+      for (const worker of holding(to, stored.position, except)) {
+        cutBefore(worker, stored)
+        worker.batch.packedMessage(packed, stored)
       }
     },
     hasAudience: (to, except) => {
@@ -237,17 +268,21 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
     },
     relay,
     revoke: (agent) => {
-      for (const worker of workers.values()) worker.link.send({ t: 'revoke', agent })
+      for (const worker of workers.values()) {
+        if (!worker.batch.empty) send(worker, ports.store.position())
+        worker.batch.forget()
+        worker.link.send({ t: 'revoke', agent })
+      }
     },
     flush: () => {
       for (const worker of workers.values()) {
-        if (worker.answers.length > 0 || worker.messages.length > 0) send(worker, ports.store.position())
+        if (!worker.batch.empty) send(worker, ports.store.position())
       }
     },
     tick: () => {
       const position = ports.store.position()
       for (const worker of workers.values()) {
-        if (worker.answers.length > 0 || worker.messages.length > 0) continue
+        if (!worker.batch.empty) continue
         worker.link.send({ t: 'position', position })
         worker.position = position
       }

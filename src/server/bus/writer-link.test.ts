@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { manualClock } from '../../core/clock.ts'
 import { createLink, type Link } from './link.ts'
 import { agent, eventually, visitor } from './links-in-test.ts'
+import { BatchWriter } from './packed-batch.ts'
 import type { FromWorker, FromWriter } from './wire.ts'
 import { createWriterLink, type WriterLink } from './writer-link.ts'
 
@@ -44,6 +45,7 @@ function startWriter(): void {
     writers.push(
       createLink<FromWorker, FromWriter>(socket, {
         message: (message) => got.push(message),
+        packed: () => undefined,
         closed: () => undefined,
       }),
     )
@@ -146,7 +148,7 @@ test('tries come slower while nothing is answered, and quickly again after a bat
   for (let i = 0; i < 6; i++) grown.push(await lose())
   expect(grown).toEqual([50, 100, 200, 400, 800, 1_000])
   greet()
-  writers.at(-1)?.send({ t: 'batch', to: 8, answers: [], messages: [] })
+  writers.at(-1)?.sendPacked(new BatchWriter(String).take(8))
   await eventually(() => expect(link.connected()).toBe(true))
   expect(await lose()).toBe(50)
   // What it said last is the position of that batch.

@@ -2,7 +2,8 @@ import { connect } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
 import type { Break } from '../config/break.ts'
 import { createLink, type Link } from './link.ts'
-import { type AnswerOnLink, numberOf, positionOf, unpackAnswer } from './packed.ts'
+import { AppendsWriter } from './packed-appends.ts'
+import { type Batch, BatchReader } from './packed-batch.ts'
 import type {
   Answer,
   Delivered,
@@ -82,6 +83,7 @@ type Pending = {
   readonly token: unknown
   readonly askedAt: number
 }
+type Numbered = { readonly n: number; readonly request: Request }
 type Asked = { readonly done: (result: QueryResult) => void; readonly query: Query; readonly askedAt: number }
 
 /** The worker's end of the link; reconnects for ever, resends what was not answered, asks for what it missed. */
@@ -100,7 +102,8 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
   let position = 0
   let nextRequest = 1
   let nextQuery = 1
-  let queued: { n: number; request: Request }[] = []
+  let queued: Numbered[] = []
+  const appends = new AppendsWriter()
   let queuedAt = 0
   // Only the last word on each counts: undefined is down.
   let changes = new Map<string, Identity | undefined>()
@@ -115,10 +118,15 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
     if (closed) return
     const socket = connect({ path: options.path })
     heardAt = clock.monotonic()
+    const batches = new BatchReader()
     const opened = createLink<FromWriter, FromWorker>(socket, {
       message: (message) => {
         heardAt = clock.monotonic()
         receive(message)
+      },
+      packed: (bytes) => {
+        heardAt = clock.monotonic()
+        receiveBatch(batches.read(bytes))
       },
       closed: (error) => {
         if (link !== opened) return
@@ -161,16 +169,6 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
         events.up(message.incarnation)
         resend()
         return
-      case 'batch':
-        pauseMs = retryConnectMs.first
-        merge(
-          message.answers,
-          options.broken === 'drop-tail' ? message.messages.slice(0, -1) : message.messages,
-        )
-        position = message.to
-        flush()
-        events.settled()
-        return
       case 'answer': {
         const asked = queries.get(message.q)
         queries.delete(message.q)
@@ -190,23 +188,29 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
     }
   }
 
+  const receiveBatch = ({ answers, messages, to }: Batch): void => {
+    pauseMs = retryConnectMs.first
+    merge(answers, options.broken === 'drop-tail' ? messages.slice(0, -1) : messages)
+    position = to
+    flush()
+    events.settled()
+  }
+
   // Both lists ascend by position; a stream's messages must be handed on in the order of its seqs.
-  const merge = (answers: readonly AnswerOnLink[], messages: readonly Delivered[]): void => {
+  const merge = (answers: Batch['answers'], messages: Batch['messages']): void => {
     let next = 0
-    for (const answer of answers) {
-      const position = positionOf(answer)
-      if (position !== undefined) {
+    for (const { n, answer } of answers) {
+      if (answer.status === 'stored') {
         for (let message = messages[next]; message !== undefined; message = messages[next]) {
-          if (message.position > position) break
+          if (message.position > answer.position) break
           events.message(message)
           next++
         }
       }
-      const n = numberOf(answer)
       const asked = pending.get(n)
       if (asked === undefined) continue
       pending.delete(n)
-      asked.asker.answered(asked.token, asked.request, unpackAnswer(answer, asked.request))
+      asked.asker.answered(asked.token, asked.request, answer)
     }
     for (; next < messages.length; next++) {
       const message = messages[next]
@@ -214,10 +218,13 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
     }
   }
 
+  // NOTE: as JSON, by ids: handles of another incarnation name somebody else.
   const resend = (): void => {
-    queued = Array.from(pending, ([n, { request }]) => ({ n, request }))
+    queued = []
     for (const [q, { query }] of queries) link?.send({ t: 'query', q, query })
     flush()
+    const requests = Array.from(pending, ([n, { request }]) => ({ n, request }))
+    if (requests.length > 0) link?.send({ t: 'requests', requests })
   }
 
   const flush = (): void => {
@@ -232,8 +239,27 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
     }
     if (queued.length === 0) return
     sentAt = clock.monotonic()
-    link.send({ t: 'requests', requests: options.broken === 'swap-lane' ? queued.toReversed() : queued })
+    sendRequests(link, options.broken === 'swap-lane' ? queued.toReversed() : queued)
     queued = []
+  }
+
+  // In order, whichever way each travels.
+  const sendRequests = (to: Link<FromWorker>, requests: readonly Numbered[]): void => {
+    let others: Numbered[] = []
+    const sendOthers = (): void => {
+      if (others.length > 0) to.send({ t: 'requests', requests: others })
+      others = []
+    }
+    for (const numbered of requests) {
+      if (appends.add(numbered.n, numbered.request)) {
+        sendOthers()
+        continue
+      }
+      if (appends.count > 0) to.sendPacked(appends.take())
+      others.push(numbered)
+    }
+    if (appends.count > 0) to.sendPacked(appends.take())
+    sendOthers()
   }
 
   const flushSoon = (): void => {

@@ -41,6 +41,7 @@ function appendOf(frame: Send, origin: Origin, verdict: Item['verdict']): Reques
   const body = JSON.stringify(frame.body)
   const stream = frame.stream ?? 'public'
   const visitor = caller.role === 'visitor' && !origin.visitorStored ? caller.record : undefined
+  const handles = origin.handlesIn?.(frame.conversation)
   return {
     kind: 'append',
     id: frame.id,
@@ -52,6 +53,7 @@ function appendOf(frame: Send, origin: Origin, verdict: Item['verdict']): Reques
     stream,
     body,
     bodyHash: hashBody(stream, body),
+    ...(handles === undefined ? {} : { handles }),
     ...(visitor === undefined ? {} : { visitor }),
     ...(frame.conversation === undefined ? {} : { conversation: frame.conversation }),
     ...(frame.epoch === undefined ? {} : { epoch: frame.epoch }),

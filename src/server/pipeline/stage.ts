@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../protocol/codes.ts'
 import type { AgentCommand, ClientFrame, Send } from '../../protocol/frames.ts'
 import type { Caller } from '../access/authorise.ts'
 import type { Answer, Request } from '../bus/wire.ts'
+import type { Handles } from '../storage/store.ts'
 
 /**
  * The stage contract: a stage is a plain function over a batch, testable without sockets.
@@ -17,6 +18,8 @@ export type Origin = {
   refused: Map<string, Refused> | undefined
   /** The visitor's record is stored; until then it travels with each send. */
   readonly visitorStored: boolean
+  /** The store's names for this sender in that conversation, from the answer to an earlier message there. */
+  readonly handlesIn?: (conversation: string | undefined) => Handles | undefined
   /** A frame that is not a message or command: answered beside the pipeline. */
   readonly control: (frame: ControlFrame) => void
   /** The frame could not be read. */

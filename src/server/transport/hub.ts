@@ -39,6 +39,7 @@ export class Hub {
 
   remove(session: Session): void {
     const { id } = session.identity
+    session.forgetHandles()
     this.#agents.delete(session)
     const left = (this.#sessions.get(id) ?? []).filter((other) => other !== session)
     if (left.length > 0) {

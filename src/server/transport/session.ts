@@ -4,7 +4,7 @@ import type { ConversationSummary, StreamName } from '../../protocol/frames.ts'
 import type { Caller } from '../access/authorise.ts'
 import type { Answer, Delivered, Identity, Request } from '../bus/wire.ts'
 import type { ControlFrame, Durable, Origin } from '../pipeline/stage.ts'
-import type { Reader, Stored, StoredMessage } from '../storage/store.ts'
+import type { Handles, Reader, Stored, StoredMessage } from '../storage/store.ts'
 
 /** Where a session's frames go: a WebSocket's outbox or a server-sent events stream. Frames are JSON text. */
 export type Sink = {
@@ -41,6 +41,10 @@ export class Session implements Origin {
   readonly #cursors = new Map<string, number>()
   #pulling: Set<string> | undefined
   #badFrames = 0
+  /** A visitor's, of the conversation it last wrote in. */
+  #own: { readonly conversation: string; readonly handles: Handles } | undefined
+  /** An agent's, by conversation. */
+  #handles: Map<string, Handles> | undefined
   /** What the hello asked to resume and no summary has answered yet: stream key → after. */
   resume: Map<string, number> | undefined = undefined
 
@@ -56,6 +60,7 @@ export class Session implements Origin {
   }
 
   close(code: number, reason: string): void {
+    this.forgetHandles()
     this.#sink.close(code, reason)
   }
 
@@ -66,6 +71,18 @@ export class Session implements Origin {
   invalid(code: ErrorCode, message: string, id?: string): void {
     this.write(errorFrame({ id, code, message }))
     if (++this.#badFrames > badFramesAllowed) this.close(4400, `${this.#badFrames} bad frames`)
+  }
+
+  handlesIn(conversation: string | undefined): Handles | undefined {
+    if (this.caller.role === 'agent') return this.#handles?.get(conversation ?? '')
+    const own = this.#own
+    return conversation === undefined || conversation === own?.conversation ? own?.handles : undefined
+  }
+
+  /** NOTE: in another incarnation of the store the same numbers name somebody else. */
+  forgetHandles(): void {
+    this.#own = undefined
+    this.#handles = undefined
   }
 
   /** True once a summary, or an own message, brought the conversation into this session's view. */
@@ -150,6 +167,7 @@ export class Session implements Origin {
   // The own ack counts as that seq, when it follows the cursor.
   #acknowledge(frame: Durable, request: Request | undefined, stored: Stored): void {
     this.visitorStored = true
+    this.#keepHandles(stored)
     const { conversation, stream, seq } = stored
     const key = keyOf(conversation, stream)
     const cursor = this.#cursors.get(key) ?? (stored.opened === true ? 0 : undefined)
@@ -158,6 +176,16 @@ export class Session implements Origin {
     }
     this.write(ackOf(frame, stored))
     if (stored.opened === true) this.write(openedFrame(stored))
+  }
+
+  #keepHandles({ conversation, handles }: Stored): void {
+    if (handles === undefined) return
+    if (this.caller.role === 'visitor') {
+      this.#own = { conversation, handles }
+      return
+    }
+    this.#handles ??= new Map()
+    this.#handles.set(conversation, handles)
   }
 
   // True when the message directly follows what this session holds now. Reads back what is missing between.
