@@ -3,7 +3,7 @@
 const digits = Buffer.from('0123456789abcdef', 'latin1')
 const notHex = 0xff
 const nibbles = new Uint8Array(128).fill(notHex)
-for (const [value, unit] of digits.entries()) nibbles[unit] = value
+for (let value = 0; value < digits.length; value++) nibbles[digits[value] ?? 0] = value
 const hyphen = 0x2d
 
 /** Writes the bytes of `id` at `at`; false, with the bytes there undefined, when it is not in the canonical form. */
