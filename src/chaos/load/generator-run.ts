@@ -14,6 +14,8 @@ import { randomFor, type Surroundings } from './surroundings.ts'
 import { agentTexts, visitorTexts } from './texts/texts.ts'
 import { Troubles } from './trouble.ts'
 import { Visitors } from './visitors.ts'
+import { collectTexts } from './walk-texts.ts'
+import { Walking, waitsForDelivery } from './walking.ts'
 
 export type Generator = {
   readonly handle: (message: ToGenerator) => void
@@ -44,13 +46,19 @@ export function runGenerator(context: GeneratorContext): Generator {
     now,
     ids: new MessageIds(plan.zeroWallMs, plan.run),
     meter,
-    due: () => pacer.due,
+    due: () => (walking === undefined ? pacer.due : Math.min(pacer.due, walking.walks.due)),
     advance: (at) => {
       pacer.advance(Math.min(at, meter.window.measureTo), begin)
+      walking?.walks.advance(at)
     },
-    delivered: undefined,
+    delivered: waitsForDelivery(plan.flows)
+      ? (generator, index, at) => {
+          walking?.delivered(generator, index, at)
+        }
+      : undefined,
   }
-  const visitors = new Visitors(plan, dialect, around, visitorTexts())
+  const texts = collectTexts(plan.flows, visitorTexts())
+  const visitors = new Visitors(plan, dialect, around, texts.texts)
   const agents = new Agents(plan, dialect, around, agentTexts())
   const reader = new Reader(around.ids, visitors.pages, plan.visitors)
   const troubles = new Troubles(
@@ -61,9 +69,15 @@ export function runGenerator(context: GeneratorContext): Generator {
   )
   visitors.untimed.set(troubles.slow)
   const closed = new ClosedLoop(visitors, now, meter)
-  const begin = (n: number, intended: number): void => {
-    visitors.send(n, intended, intended, visitors.nextText())
-  }
+  const walking = plan.flows.length === 0 ? undefined : new Walking(plan, texts, { visitors, meter, now })
+  const begin =
+    walking === undefined
+      ? (n: number, intended: number): void => {
+          visitors.send(n, intended, intended, visitors.nextText())
+        }
+      : (n: number, intended: number): void => {
+          walking.walks.begin(n, intended)
+        }
 
   let connector: Connector | undefined
   let startsAt = Number.POSITIVE_INFINITY
@@ -77,11 +91,11 @@ export function runGenerator(context: GeneratorContext): Generator {
     meter.noteLag(Math.max(0, at - lastTick - tickMs), at, 'loop')
     lastTick = at
     connector?.turn(at)
-    if (at >= pacer.due) around.advance(at)
+    if (at >= around.due()) around.advance(at)
     if (at >= startsAt) {
       startsAt = Number.POSITIVE_INFINITY
       troubles.begin(at)
-      if (plan.mode === 'closed') closed.start()
+      if (plan.mode === 'closed') startClosed(at)
     }
     if (at - lastTend >= tendEveryMs) {
       lastTend = at
@@ -101,10 +115,18 @@ export function runGenerator(context: GeneratorContext): Generator {
     else if (message.t === 'start') start(message.window)
     else if (message.t === 'drain') draining = beginDrain(message.withinMs)
     else if (message.t === 'read-back') readAllBack(now() + message.withinMs)
+    else if (message.t === 'delivered') walking?.noticed(message.notice)
     else if (message.t === 'report')
       tell({
         t: 'result',
-        result: generatorResult(plan, { meter, visitors, agents, reader, flows: [], flowsNotBegun: 0 }),
+        result: generatorResult(plan, {
+          meter,
+          visitors,
+          agents,
+          reader,
+          flows: walking?.walks.counts ?? [],
+          flowsNotBegun: walking?.walks.notBegun ?? 0,
+        }),
       })
     else if (message.t === 'leave') leave()
   }
@@ -114,6 +136,11 @@ export function runGenerator(context: GeneratorContext): Generator {
     meter.noteLag(at - sentAt, at, 'receive')
   }
 
+  function startClosed(at: number): void {
+    if (walking === undefined) closed.start()
+    else walking.startAll(at)
+  }
+
   function tend(at: number): void {
     visitors.crowd.turn(at)
     agents.crowd.turn(at)
@@ -121,6 +148,8 @@ export function runGenerator(context: GeneratorContext): Generator {
     agents.sent.tend(at)
     visitors.pages.tend(at)
     troubles.turn(at)
+    if (walking !== undefined)
+      for (const [to, notice] of walking.takeNotices()) tell({ t: 'delivered', to, notice })
   }
 
   function connectGroup(who: 'agents' | 'visitors', perSecond: number, withinMs: number): void {
@@ -149,7 +178,8 @@ export function runGenerator(context: GeneratorContext): Generator {
 
   function beginDrain(withinMs: number): Draining {
     pacer.stop()
-    closed.stop()
+    walking?.walks.end()
+    if (walking === undefined) closed.stop()
     troubles.end()
     const at = now()
     return { until: at + withinMs, quietSince: at, seen: 0 }

@@ -1,8 +1,10 @@
 import { KfError } from '../../core/errors.ts'
 import { account, type Integrity } from '../report/account.ts'
+import { SeriesCollector } from '../report/collect-series.ts'
 import { complaintText } from '../report/complaints.ts'
 import { type Complaint, judge, type Trust } from '../report/judge.ts'
 import { buildRow, emptyRow, mergeHistograms, type Row, type RowHistograms } from '../report/row.ts'
+import type { Series } from '../report/series.ts'
 import type { Flow, Ramp } from '../scenario/scenario.ts'
 import type { RunningTarget, Target } from '../targets/target.ts'
 import { Fleet } from './fleet.ts'
@@ -12,6 +14,7 @@ import { fileSystemOf } from './machine.ts'
 import { coreSplit, pin } from './pin.ts'
 import { startProbe } from './probe.ts'
 import { type Sample, takeSample, type Usage, usageBetween } from './sampling.ts'
+import { type Visits, visitsOf } from './visits.ts'
 
 export type RowPlan = {
   readonly target: Target
@@ -60,6 +63,9 @@ export type RowOutcome = {
   readonly trust: Trust | null
   readonly connectedAgents: number
   readonly reasons: readonly Reason[]
+  /** What visitors went through; absent where nothing was sent, and where another engine sent it. */
+  readonly visits?: Visits | undefined
+  readonly series?: Series | undefined
   /** The last lines of the target's error output. */
   readonly targetLog: string
   /** The target's own end, when it ended before it was told to. */
@@ -114,7 +120,11 @@ type Parts = {
 async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promise<RowOutcome> {
   const { now, target, fleet } = parts
   const { watcher } = context
-  fleet.onProgress(watcher.progress)
+  const collector = new SeriesCollector()
+  fleet.onProgress((generator, progress) => {
+    collector.add(generator, progress)
+    watcher.progress(generator, progress)
+  })
   const connectMs = 10_000 + (plan.visitors / plan.ramp.connectPerSecond) * 10_000
   watcher.phase('connect', now() + (plan.visitors / plan.ramp.connectPerSecond) * 1000, now())
   const agents = await fleet.connect('agents', plan.ramp.connectPerSecond, connectMs, context.signal)
@@ -128,6 +138,7 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   const measureFrom = startAt + rampMs + plan.warmupMs
   const window = { startAt, rampMs, measureFrom, measureTo: measureFrom + plan.durationMs }
   const sample = () => takeSample(now(), target.pids, fleet.pids, context.pid)
+  collector.start(window)
   fleet.start(window)
   watcher.phase('warm-up', window.measureFrom, now())
   await pause(window.measureFrom - now(), stopped)
@@ -146,6 +157,7 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
     targetEnded,
     usage: usageBetween(before, after, context.coreCount),
     rss: after.serverRss,
+    series: collector.series,
   })
 }
 
@@ -156,6 +168,7 @@ type Findings = {
   readonly targetEnded: string | null
   readonly usage: Usage
   readonly rss: number | null
+  readonly series: Series | undefined
 }
 
 function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findings): RowOutcome {
@@ -207,6 +220,8 @@ function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findin
     trust,
     connectedAgents: found.connectedAgents,
     reasons: results.flatMap((result) => result.reasons),
+    visits: visitsOf(results),
+    series: found.series,
     targetEnded: found.targetEnded,
     targetLog: parts.target.log(),
   }

@@ -91,16 +91,17 @@ export class Sent<Who extends Sender> {
     return false
   }
 
-  /** Counts a message as an error now, for `reason`, unless it was before. */
-  giveUp(index: number, reason: string): void {
+  /** Counts a message as an error now, for `reason`. False: it is one already. */
+  giveUp(index: number, reason: string): boolean {
     const { log } = this
     const state = log.state[index]
-    if (state === messageState.failed || state === messageState.late) return
+    if (state === messageState.failed || state === messageState.late) return false
     log.state[index] = state === messageState.acked ? messageState.late : messageState.failed
     const who = this.#ports.senderOf(log.who[index] ?? 0)
     // What nobody can send now is not kept for later: a target that is away for long would get it all at once.
     if (who !== undefined && !this.#ports.canWrite(who)) who.outbox.drop(index)
     this.#ports.gaveUp(who, index, reason)
+    return true
   }
 
   /** The connection of `who` is gone: what has no ack comes again on the next one. */

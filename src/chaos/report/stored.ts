@@ -2,9 +2,11 @@ import type { MeasuredRow } from '../load/bench.ts'
 import type { Reason } from '../load/ipc.ts'
 import type { RowOutcome } from '../load/row-run.ts'
 import type { Usage } from '../load/sampling.ts'
+import type { Visits } from '../load/visits.ts'
 import type { ScenarioBrief } from '../scenario/scenario.ts'
 import type { Integrity } from './account.ts'
 import type { Complaint, Trust } from './judge.ts'
+import { judgedRest, type RestReport, type RestRow } from './rest.ts'
 import type { Row } from './row.ts'
 import { type Threshold, type Verdict, verdictOf } from './verdict.ts'
 import type { ReportLanguage } from './words.ts'
@@ -24,6 +26,8 @@ export type BenchResult = {
   readonly started_at: string
   readonly duration_s: number
   readonly rows: readonly Row[]
+  /** Steps of a scenario's `rest`; `concurrency` is that of the row they ran beside, null where there was none. */
+  readonly rest?: readonly (RestRow & { readonly concurrency: number | null })[]
 }
 
 /** `details.json`: with `result.json` and `raw/` all that tables and pages are made from. */
@@ -34,6 +38,7 @@ export type Details = {
   /** The folder as it was named at the run. */
   readonly report: string
   readonly rows: readonly StoredRow[]
+  readonly rest?: readonly RestReport[]
 }
 
 export type StoredRow = {
@@ -56,6 +61,8 @@ export type StoredSide = {
   readonly usage: Usage | null
   readonly connected_agents: number
   readonly reasons: readonly Reason[]
+  /** Connections lost and regained, flows walked; absent in reports of other engines. */
+  readonly visits?: Visits
   readonly target_ended: string | null
   readonly target_log: readonly string[]
 }
@@ -80,7 +87,10 @@ export function storedRow(row: MeasuredRow, thresholds: readonly Threshold[]): S
 /** The verdict on what is stored: never stored itself, so that it cannot differ from its grounds. */
 export function verdictOfReport({ details }: Report): Verdict {
   return verdictOf(
-    details.rows.map(({ target, thresholds }) => ({ row: target.row, thresholds })),
+    [
+      ...details.rows.map(({ target, thresholds }) => ({ row: target.row, thresholds })),
+      ...(details.rest ?? []).flatMap(judgedRest),
+    ],
     details.interrupted,
   )
 }
@@ -94,6 +104,7 @@ function sideOf(outcome: RowOutcome): StoredSide {
     usage: outcome.usage,
     connected_agents: outcome.connectedAgents,
     reasons: outcome.reasons,
+    ...(outcome.visits === undefined ? {} : { visits: outcome.visits }),
     target_ended: outcome.targetEnded,
     target_log: outcome.targetLog.split('\n').filter((line) => line !== ''),
   }

@@ -26,6 +26,8 @@ export async function writeReport(
   await writeFile(join(folder, 'details.json'), json(report.details))
   for (const row of measured) {
     for (const { name, outcome } of [{ name: 'target', outcome: row.outcome }, ...row.references]) {
+      if (outcome.series !== undefined)
+        await writeFile(join(raw, `${row.concurrency}-${name}-series.json`), json(outcome.series))
       if (outcome.histograms === null) continue
       for (const [what, histogram] of Object.entries(outcome.histograms)) {
         if (histogram.total > 0)
