@@ -41,6 +41,8 @@ function routeOf(call: AdminCall): Route {
       return { method: 'POST', path: `/admin/agents/${encodeURIComponent(call.args.login)}/reset-password` }
     case 'bench':
       return { method: 'POST', path: '/admin/bench', body: call.args }
+    case 'bench.clean':
+      return { method: 'POST', path: '/admin/bench/clean' }
     case 'bootstrap':
       throw new KfError('internal', 'bootstrap belongs to the start of a node')
   }

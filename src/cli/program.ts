@@ -38,6 +38,8 @@ export async function buildProgram(context: CommandContext, wanted: string | und
     .option('--lang <zh|en>', texts.help.lang)
     .addHelpText('after', `\n${texts.help.footer}`)
     .helpCommand(false)
+    // What follows a command's name is its own, down to subcommands that share a name of an option with it.
+    .enablePositionalOptions()
   for (const entry of commandTable) {
     const command =
       wanted === undefined || wanted === entry.name

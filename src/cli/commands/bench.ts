@@ -13,6 +13,7 @@ import { isPlain } from '../state.ts'
 import { plainView } from '../ui/bench-plain.ts'
 import type { BenchView } from '../ui/bench-view.ts'
 import { packageVersion } from '../version.ts'
+import { benchCleanCommand } from './bench-clean.ts'
 import { type BenchFlags, benchDefaults } from './bench-flags.ts'
 import { readAdapter, readPlan, repeatCommand } from './bench-plan.ts'
 import { benchReportCommand } from './bench-report.ts'
@@ -51,6 +52,7 @@ export function benchCommand(context: CommandContext): Command {
     .action((named: string | undefined, flags: BenchFlags) => bench(named, flags, context))
     .enablePositionalOptions()
     .addCommand(benchReportCommand(context))
+    .addCommand(benchCleanCommand(context))
     .helpCommand(false)
 }
 

@@ -28,6 +28,18 @@ export const benchEn = {
     summary: 'make the tables and the HTML page of a report again from its raw results',
     folder: 'folder that kf bench wrote',
   },
+  clean: {
+    summary:
+      'remove the sealed bench site from a node, running or not: its conversations, visitors and agents',
+    data: 'data folder of the node, on this host',
+    target: 'instead: administrative address of a running node, like http://127.0.0.1:7001/',
+    tokenFile: 'with an address: file with its token (admin.token in its data folder)',
+    json: 'print JSON',
+    nothing: 'there is no bench site: nothing to clean',
+    progress: (removed: string) => `removing the bench site: ${removed} rows so far`,
+    done: (closed: string, removed: string) =>
+      `bench site removed: ${closed} conversations closed, ${removed} rows removed`,
+  },
 }
 
 export const benchZh: typeof benchEn = {
@@ -57,5 +69,16 @@ export const benchZh: typeof benchEn = {
   report: {
     summary: '从原始结果重新生成报告的表格和 HTML 页面',
     folder: 'kf bench 写出的目录',
+  },
+  clean: {
+    summary: '从节点（运行中或已停止）移除封闭的 bench 站点：它的会话、访客和客服',
+    data: '节点在本机的数据目录',
+    target: '或者：运行中节点的管理地址，例如 http://127.0.0.1:7001/',
+    tokenFile: '目标是网址时：存有其令牌的文件（数据目录里的 admin.token）',
+    json: '以 JSON 输出',
+    nothing: '没有 bench 站点，无需清理',
+    progress: (removed: string) => `正在移除 bench 站点：已删除 ${removed} 行`,
+    done: (closed: string, removed: string) =>
+      `bench 站点已移除：关闭了 ${closed} 个会话，删除了 ${removed} 行`,
   },
 }

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { manualClock } from '../../core/clock.ts'
-import { cryptoRandomBytes } from '../../core/ids.ts'
+import { cryptoRandomBytes, uuidv7 } from '../../core/ids.ts'
 import type { AdminCall, AdminResults } from '../people/calls.ts'
 import { hashToken, verifyPassword } from '../people/password.ts'
 import { carryOut } from '../people/people.ts'
 import { lockFile } from '../storage/sqlite/lock.ts'
 import { openSqliteStore } from '../storage/sqlite/open.ts'
-import type { Store } from '../storage/store.ts'
+import { hashBody, type Store } from '../storage/store.ts'
 import { administerOffline } from './offline.ts'
 
 let folder: string
@@ -26,7 +26,7 @@ afterEach(async () => {
 })
 
 async function call<Call extends AdminCall>(request: Call): Promise<AdminResults[Call['call']]> {
-  const deps = { now: clock.now, random: cryptoRandomBytes }
+  const deps = { now: clock.now, random: cryptoRandomBytes, pause: () => Promise.resolve() }
   return (await carryOut(store, deps, request)) as AdminResults[Call['call']]
 }
 
@@ -103,6 +103,63 @@ describe('the people of a node', () => {
     await call({ call: 'bench', args: { agents: 1, capacity: 80 } })
     expect(store.directory.agentByLogin('bench-1')).toMatchObject({ version: 2, capacity: 80 })
   })
+})
+
+describe('cleaning up after a load test', () => {
+  it('takes the bench site away, its agents, visitors and conversations, and leaves the shop', async () => {
+    const { site } = await bootstrap()
+    const bench = await call({ call: 'bench', args: { agents: 2, capacity: 50 } })
+    const kept = await opened(site.id, 'customer')
+    const gone = await opened(bench.site.id, 'load-1')
+    const result = await call({ call: 'bench.clean', args: {} })
+    // Its send, the event of its end, the conversation, the visitor, two agents, the site.
+    expect(result).toEqual({ site: bench.site.id, closed: 1, removed: 7, done: true })
+    expect(store.conversation(gone)).toBeUndefined()
+    expect(store.conversation(kept)).toMatchObject({ state: 'queued', public: { head: 1 } })
+    expect(store.directory.sites().map(({ id }) => id)).toEqual([site.id])
+    expect(store.directory.agents().map(({ login }) => login)).toEqual(['owner'])
+    for (const { token } of bench.agents) expect(store.directory.session(hashToken(token))).toBeUndefined()
+  })
+
+  it('finds nothing where no load test was, and a shop called bench is no load test', async () => {
+    await bootstrap()
+    const shop = { id: 'shop', key: 'k', secret: 's', name: 'bench', origins: ['*'], sealed: false }
+    await store.commit([{ kind: 'put_site', site: shop }])
+    expect(await call({ call: 'bench.clean', args: {} })).toEqual({
+      site: null,
+      closed: 0,
+      removed: 0,
+      done: true,
+    })
+    expect(store.directory.site('shop')).toBeDefined()
+  })
+
+  it('leaves room for the next load test, under another site', async () => {
+    await bootstrap()
+    const first = await call({ call: 'bench', args: { agents: 1, capacity: 5 } })
+    await call({ call: 'bench.clean', args: {} })
+    const second = await call({ call: 'bench', args: { agents: 1, capacity: 5 } })
+    expect(second.site.id).not.toBe(first.site.id)
+    expect(await opened(second.site.id, 'load-1')).toBeTruthy()
+  })
+
+  async function opened(site: string, visitor: string): Promise<string> {
+    const body = JSON.stringify({ kind: 'text', text: 'hello' })
+    const [outcome] = await store.commit([
+      {
+        kind: 'append',
+        id: uuidv7(clock.now(), cryptoRandomBytes),
+        site,
+        sender: { role: 'visitor', id: visitor },
+        visitor: { id: visitor, site, tokenHash: `hash of ${visitor}` },
+        stream: 'public',
+        body,
+        bodyHash: hashBody('public', body),
+      },
+    ])
+    if (outcome?.status !== 'stored') throw new Error(JSON.stringify(outcome))
+    return outcome.conversation
+  }
 })
 
 describe('administration of a node that does not run', () => {

@@ -24,7 +24,11 @@ export async function administerOffline(data: string, call: AdminCall): Promise<
   try {
     const store = await openSqliteStore({ folder: data, clock: systemClock, random: cryptoRandomBytes })
     try {
-      return await carryOut(store, { now: systemClock.now, random: cryptoRandomBytes }, call)
+      return await carryOut(
+        store,
+        { now: systemClock.now, random: cryptoRandomBytes, pause: () => Promise.resolve() },
+        call,
+      )
     } finally {
       await store.close()
     }

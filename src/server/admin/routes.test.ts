@@ -137,6 +137,13 @@ describe('the administrative listener', () => {
     expect((await ask('POST', '/admin/bench', { body: { agents: 0, capacity: 50 } })).status).toBe(400)
   })
 
+  it('cleans up after a load test, and takes no site to clean', async () => {
+    expect((await ask('POST', '/admin/bench/clean', { body: { site: 'shop' } })).calls).toEqual([
+      { call: 'bench.clean', args: {} },
+    ])
+    expect((await ask('GET', '/admin/bench/clean')).status).toBe(405)
+  })
+
   it.each([
     ['not_found', 404],
     ['login_taken', 409],

@@ -98,6 +98,9 @@ async function callOf(request: AdminRequest): Promise<AdminCall | AdminAnswer> {
     if (method !== 'POST') return wrongMethod('POST')
     return { call: 'bench', args: readBench(await request.json()) }
   }
+  if (path === '/admin/bench/clean') {
+    return method === 'POST' ? { call: 'bench.clean', args: {} } : wrongMethod('POST')
+  }
   return failure(404, 'not_found', `there is no ${path}`, 'docs/operations.md lists the paths')
 }
 

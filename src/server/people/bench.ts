@@ -16,7 +16,7 @@ export async function ensureBench(
   deps: PeopleDeps,
   args: BenchArgs,
 ): Promise<BenchResult> {
-  const found = store.directory.sites().find((site) => site.sealed && site.name === 'bench')
+  const found = findBench(store)
   const site = found ?? benchSite(deps)
   const operations: Operation[] = found === undefined ? [{ kind: 'put_site', site }] : []
   const agents: { id: string; login: string; token: string }[] = []
@@ -39,6 +39,11 @@ export async function ensureBench(
   }
   await commitAll(store, operations)
   return { site: { id: site.id, key: site.key }, agents }
+}
+
+/** The sealed site of load tests, where there is one. */
+export function findBench(store: Pick<PeopleStore, 'directory'>): SiteRecord | undefined {
+  return store.directory.sites().find((site) => site.sealed && site.name === 'bench')
 }
 
 function benchSite(deps: PeopleDeps): SiteRecord {

@@ -9,6 +9,7 @@ export type AdminCall =
   | { readonly call: 'agents.add'; readonly args: AddAgentArgs }
   | { readonly call: 'agents.reset_password'; readonly args: { readonly login: string } }
   | { readonly call: 'bench'; readonly args: BenchArgs }
+  | { readonly call: 'bench.clean'; readonly args: Readonly<Record<string, never>> }
 
 export type AddAgentArgs = {
   readonly login: string
@@ -32,6 +33,7 @@ export type AdminResults = {
   readonly 'agents.add': OneTimeLogin
   readonly 'agents.reset_password': OneTimeLogin
   readonly bench: BenchResult
+  readonly 'bench.clean': CleanResult
 }
 
 /** `owner` only at the first start: its one-time password is nowhere else. */
@@ -63,4 +65,13 @@ export type AgentSummary = {
 export type BenchResult = {
   readonly site: { readonly id: string; readonly key: string }
   readonly agents: readonly { readonly id: string; readonly login: string; readonly token: string }[]
+}
+
+/** What one call took away. While not `done` there is more: it is asked again. `site` is null where no bench site is left. */
+export type CleanResult = {
+  readonly site: string | null
+  /** Conversations closed, and rows of all kinds removed. */
+  readonly closed: number
+  readonly removed: number
+  readonly done: boolean
 }

@@ -3,12 +3,14 @@ import type { RandomBytes } from '../../core/ids.ts'
 import type { Operation, Store } from '../storage/store.ts'
 
 /** The part of the store contract that managing people needs. */
-export type PeopleStore = Pick<Store, 'commit' | 'directory' | 'load'>
+export type PeopleStore = Pick<Store, 'commit' | 'directory' | 'load' | 'queued' | 'conversationsOfAgent'>
 
 export type PeopleDeps = {
   /** Wall time, ms. */
   readonly now: () => number
   readonly random: RandomBytes
+  /** Lets live traffic pass between two parts of long work; at once where there is none. */
+  readonly pause: () => Promise<void>
 }
 
 /** Commits in one batch; throws `login_taken` or the code of the first operation that was refused. */

@@ -2,6 +2,7 @@ import { addAgent, listAgents, resetPassword } from './agents.ts'
 import { ensureBench } from './bench.ts'
 import { bootstrap } from './bootstrap.ts'
 import type { AdminCall, AdminResults } from './calls.ts'
+import { cleanBench } from './clean.ts'
 import type { PeopleDeps, PeopleStore } from './deps.ts'
 
 /**
@@ -24,5 +25,7 @@ export async function carryOut(
       return resetPassword(store, deps, call.args)
     case 'bench':
       return ensureBench(store, deps, call.args)
+    case 'bench.clean':
+      return cleanBench(store, deps)
   }
 }
