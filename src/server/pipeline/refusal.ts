@@ -17,6 +17,14 @@ export type Refuser = {
   readonly heldUp: (item: Item, metrics: StageMetrics) => boolean
 }
 
+/** Whoever is held up behind another comes again after so many ms at least. */
+const leastRetryMs = 250
+/**
+ * So long after the time it was told, a sender that sends others and not the refused id has settled it by another copy, whose ack
+ * was on its way when this copy was refused. Without this, its conversation would be closed to it until it connects anew.
+ */
+const forgottenMs = 15_000
+
 export type Why = Exclude<Refusal, 'invalid' | 'lane'>
 
 const texts: { readonly [Reason in Why]: { readonly code: Failed['code']; readonly text: string } } = {
@@ -37,10 +45,10 @@ export function createRefuser(shedder: Pick<Shedder, 'retryAfterMs'>, monotonic:
       answer(item, code, text, retryAfterMs)
     },
     heldUp: (item, metrics) => {
-      const first = heldUpBy(item)
+      const first = heldUpBy(item, monotonic)
       if (first === undefined) return false
       metrics.refused.lane++
-      const retryAfterMs = Math.max(1, Math.round(first.untilMs - monotonic()))
+      const retryAfterMs = Math.max(leastRetryMs, Math.round(first.untilMs - monotonic()))
       answer(
         item,
         'busy',
@@ -62,13 +70,13 @@ export function mark(item: Item, untilMs: number): void {
 }
 
 // Lifts the mark when `item` is what had to come again.
-function heldUpBy(item: Item): Refused | undefined {
+function heldUpBy(item: Item, monotonic: () => number): Refused | undefined {
   const { origin, frame, n } = item
   if (origin.refused === undefined) return undefined
   const key = laneOf(item)
   const first = origin.refused.get(key)
   if (first === undefined || !isBefore(first.n, n)) return undefined
-  if (first.id !== frame.id) return first
+  if (first.id !== frame.id && monotonic() < first.untilMs + forgottenMs) return first
   origin.refused.delete(key)
   if (origin.refused.size === 0) origin.refused = undefined
   return undefined
