@@ -11,6 +11,7 @@ export const PROGRAM_ENTRIES: Readonly<Record<string, string>> = {
   writer: 'src/server/writer.ts',
   'checkpoint-thread': 'src/server/storage/sqlite/checkpoint-thread.ts',
   generator: 'src/chaos/load/generator.ts',
+  'rest-worker': 'src/chaos/load/rest-worker.ts',
   'bare-server': 'src/chaos/targets/bare-server.ts',
 }
 

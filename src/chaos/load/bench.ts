@@ -1,5 +1,5 @@
 import { KfError, messageOf } from '../../core/errors.ts'
-import type { Flow, Ramp, ScenarioBrief } from '../scenario/scenario.ts'
+import type { Flow, Ramp, RestStep, ScenarioBrief } from '../scenario/scenario.ts'
 import { echoTarget, relayTarget } from '../targets/bare.ts'
 import type { Target } from '../targets/target.ts'
 import { type LoadMode, noTrouble, type Progress, type Trouble } from './ipc.ts'
@@ -35,6 +35,8 @@ export type BenchPlan = {
   /** Undefined: 4,000 connections per second, then 2,000 first messages per second. */
   readonly ramp?: Ramp | undefined
   readonly trouble?: Trouble | undefined
+  /** Requests beside the sockets. */
+  readonly rest?: readonly RestStep[] | undefined
   /** Where the load comes from a scenario: what is shown of it. */
   readonly scenario?: ScenarioBrief | undefined
   readonly workers: number | undefined
@@ -130,6 +132,7 @@ async function measureRow(plan: BenchPlan, context: BenchContext, place: Place):
     ramp: plan.ramp ?? { connectPerSecond, overMs: (visitors / opensPerSecond) * 1_000 },
     flows: plan.flows ?? [],
     trouble: plan.trouble ?? noTrouble,
+    rest: plan.rest,
   }
   const references: Reference[] = []
   let failure: KfError | null = null
@@ -179,7 +182,7 @@ function referencesOf(plan: BenchPlan): readonly Target[] {
 
 function referencePlan(row: RowPlan, target: Target): RowPlan {
   const brief = row.mode === 'open' ? floor : { warmupMs: row.warmupMs, durationMs: row.durationMs }
-  const plain = { answers: false, flows: [], trouble: noTrouble }
+  const plain = { answers: false, flows: [], trouble: noTrouble, rest: undefined }
   return { ...row, ...brief, ...plain, target, agents: target.name === 'relay' ? row.agents : 0 }
 }
 

@@ -3,9 +3,10 @@ import { account, type Integrity } from '../report/account.ts'
 import { SeriesCollector } from '../report/collect-series.ts'
 import { complaintText } from '../report/complaints.ts'
 import { type Complaint, judge, type Trust } from '../report/judge.ts'
+import type { RestRow } from '../report/rest.ts'
 import { buildRow, emptyRow, mergeHistograms, type Row, type RowHistograms } from '../report/row.ts'
 import type { Series } from '../report/series.ts'
-import type { Flow, Ramp } from '../scenario/scenario.ts'
+import type { Flow, Ramp, RestStep } from '../scenario/scenario.ts'
 import type { RunningTarget, Target } from '../targets/target.ts'
 import { Fleet } from './fleet.ts'
 import { ackWithinMs, generatorPlans } from './generator-plans.ts'
@@ -13,6 +14,7 @@ import type { GeneratorResult, LoadMode, Progress, Reason, Trouble } from './ipc
 import { fileSystemOf } from './machine.ts'
 import { coreSplit, pin } from './pin.ts'
 import { startProbe } from './probe.ts'
+import { RestSteps } from './rest-steps.ts'
 import { type Sample, takeSample, type Usage, usageBetween } from './sampling.ts'
 import { type Visits, visitsOf } from './visits.ts'
 
@@ -32,6 +34,8 @@ export type RowPlan = {
   readonly ramp: Ramp
   readonly flows: readonly Flow[]
   readonly trouble: Trouble
+  /** Requests beside the sockets, over the measured window. */
+  readonly rest?: readonly RestStep[] | undefined
 }
 
 export type RowPhase = 'start' | 'connect' | 'warm-up' | 'measure' | 'drain'
@@ -70,6 +74,8 @@ export type RowOutcome = {
   readonly targetLog: string
   /** The target's own end, when it ended before it was told to. */
   readonly targetEnded: string | null
+  /** Of the scenario's requests, when it has some. */
+  readonly rest?: readonly RestRow[]
 }
 
 const settleMs = 500
@@ -100,8 +106,10 @@ export async function runRow(plan: RowPlan, context: RowContext): Promise<RowOut
       context.signal,
     )
     cleanups.push(() => fleet.stop())
+    const rest = await startRest(plan, target, context)
+    cleanups.push(() => rest?.stop())
     const pinned = plan.mode === 'closed' && pinApart(target.pids, fleet.pids, context.coreCount)
-    return await measure(plan, context, { now, target, fleet, pinned })
+    return await measure(plan, context, { now, target, fleet, rest, pinned })
   } catch (error) {
     if (context.signal.aborted) return withoutResult(plan, interrupted)
     throw error
@@ -114,6 +122,7 @@ type Parts = {
   readonly now: () => number
   readonly target: RunningTarget
   readonly fleet: Fleet
+  readonly rest: RestSteps | undefined
   readonly pinned: boolean
 }
 
@@ -137,13 +146,17 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   const rampMs = plan.mode === 'open' ? plan.ramp.overMs : 0
   const measureFrom = startAt + rampMs + plan.warmupMs
   const window = { startAt, rampMs, measureFrom, measureTo: measureFrom + plan.durationMs }
-  const sample = () => takeSample(now(), target.pids, fleet.pids, context.pid)
+  const loading = parts.rest === undefined ? fleet.pids : [...fleet.pids, parts.rest.pid]
+  const sample = () => takeSample(now(), target.pids, loading, context.pid)
   collector.start(window)
   fleet.start(window)
   watcher.phase('warm-up', window.measureFrom, now())
   await pause(window.measureFrom - now(), stopped)
   const before = sample()
   watcher.phase('measure', window.measureTo, now())
+  const requested = parts.rest?.run(plan.durationMs, context.signal)
+  // It may fail long before it is waited for.
+  requested?.catch(() => {})
   await pauseAndWatch(window.measureTo - now(), stopped, sample, context)
   const after = sample()
   const targetEnded = target.ended() ?? null
@@ -151,6 +164,7 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   const hurry = stopped() || targetEnded !== null
   const results = await fleet.finish(hurry ? 1_000 : 20_000, hurry ? 2_000 : 60_000)
   return outcome(plan, context, parts, {
+    rest: (await requested)?.rows,
     results,
     connected: visitors.connected,
     connectedAgents: agents.connected,
@@ -162,6 +176,7 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
 }
 
 type Findings = {
+  readonly rest: readonly RestRow[] | undefined
   readonly results: readonly GeneratorResult[]
   readonly connected: number
   readonly connectedAgents: number
@@ -224,7 +239,17 @@ function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findin
     series: found.series,
     targetEnded: found.targetEnded,
     targetLog: parts.target.log(),
+    ...(found.rest === undefined ? {} : { rest: found.rest }),
   }
+}
+
+async function startRest(
+  plan: RowPlan,
+  target: RunningTarget,
+  context: RowContext,
+): Promise<RestSteps | undefined> {
+  if (plan.rest === undefined || plan.rest.length === 0) return undefined
+  return RestSteps.start(plan.rest, target, context.wall)
 }
 
 /** A row of which nothing is known but why. */

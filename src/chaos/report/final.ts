@@ -1,6 +1,7 @@
 import type { ScenarioBrief } from '../scenario/scenario.ts'
 import { complaintText } from './complaints.ts'
 import { cores, duration, milliseconds, whole } from './numbers.ts'
+import { restLines } from './rest.ts'
 import type { Row } from './row.ts'
 import { type BenchResult, type Report, type StoredRow, type StoredSide, verdictOfReport } from './stored.ts'
 import { tableLines, tableMarkdown, wrapped } from './table.ts'
@@ -13,7 +14,8 @@ export function finalLines(report: Report, words: ReportWords, width: number): r
   return [
     verdictLine(report, words),
     '',
-    ...tableLines(spokenRows(report, words), words, width),
+    ...(rows.length === 0 ? [] : tableLines(spokenRows(report, words), words, width)),
+    ...restLines(report.details.rest ?? [], words),
     '',
     ...[
       ...thresholdLines(rows, words).map(thresholdText),

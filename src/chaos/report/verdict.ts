@@ -17,7 +17,10 @@ export type Threshold = {
 export type MeasuredName = 'average' | 'errorRate' | 'throughput' | LatencyName
 export type LatencyName = 'p50' | 'p95' | 'p99' | 'p999' | 'deliveredP99'
 
-export type JudgedRow = { readonly row: Row; readonly thresholds: readonly Threshold[] }
+export type JudgedRow = {
+  readonly row: Pick<Row, 'valid' | 'lost' | 'duplicated' | 'out_of_order'>
+  readonly thresholds: readonly Threshold[]
+}
 
 export type Verdict = {
   readonly outcome: 'pass' | 'fail' | 'invalid' | 'interrupted'

@@ -73,6 +73,7 @@ export type ReportWords = {
   readonly openFlows: (interval: string) => string
   readonly closedFlows: string
   readonly flows: string
+  readonly restColumns: readonly [string, string, string, string, string, string]
   readonly ramp: (over: string, connections: string) => string
   readonly self: (workers: number, generators: number) => string
 }
@@ -159,6 +160,7 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     openFlows: (interval) => `open, 1 flow/${interval}/visitor`,
     closedFlows: 'closed, 1 flow after the other/visitor',
     flows: 'flows',
+    restColumns: ['REST step', 'requests/s', 'avg', 'p50', 'p99', 'errors'],
     ramp: (over, connections) => `ramp ${over}, ${connections} sockets/s`,
     self: (workers, generators) => `self: ${count(workers, 'worker')}, ${count(generators, 'generator')}`,
   },
@@ -229,6 +231,7 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     openFlows: (interval) => `开环，每访客每 ${interval} 一个流程`,
     closedFlows: '闭环，每访客流程相接',
     flows: '流程',
+    restColumns: ['REST 步骤', '请求/秒', '平均响应时间', 'P50', 'P99', '错误'],
     ramp: (over, connections) => `爬坡 ${over}，每秒 ${connections} 个连接`,
     self: (workers, generators) => `自带：${workers} 个 worker，${generators} 个发生器`,
   },

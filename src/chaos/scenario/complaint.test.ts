@@ -121,6 +121,10 @@ agents: { answer: false }
       says: 'x.yml:3:38: rest[0].body: only a POST has a body; write method: POST, or take it out',
     },
     {
+      text: `${head}rest: [{ name: a, path: /x, rate: 4, connections: 20 }]\n`,
+      says: 'x.yml:3:51: rest[0].connections: 20 for 4 requests per second; each makes at least one a second: lower it to 4',
+    },
+    {
       text: `${head}rest: [{ name: a, path: "/{conversation}", rate: 1 }]\n`,
       says: 'x.yml:3:25: rest[0].path: {conversation} is one of the visitor’s; write as: visitor',
     },

@@ -62,7 +62,7 @@ flows:
       - send: { list: zh }
 rest:
   - { name: history, path: "/api/v1/conversations/{conversation}/messages", as: visitor, rate: 20 }
-  - { name: mint, method: POST, path: /api/v1/visitors, body: '{"site":"x"}', connections: 3, rate: 0.5 }
+  - { name: mint, method: POST, path: /api/v1/visitors, body: '{"site":"x"}', connections: 3, rate: 4 }
 thresholds: { avg_ms: "<= 10", p99_ms: <=15.5 ms, error_rate: <= 0.1%, messages_per_s: ">= 40" }
 `
     expect(parseScenario(text, 'e.yml')).toEqual({
@@ -111,7 +111,7 @@ thresholds: { avg_ms: "<= 10", p99_ms: <=15.5 ms, error_rate: <= 0.1%, messages_
           as: 'nobody',
           body: '{"site":"x"}',
           connections: 3,
-          rate: 0.5,
+          rate: 4,
         },
       ],
       thresholds: [

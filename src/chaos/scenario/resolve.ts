@@ -77,7 +77,7 @@ function restOf(step: RestFile): RestStep {
     path: step.path,
     as: step.as ?? 'nobody',
     body: step.body,
-    connections: step.connections ?? 10,
+    connections: step.connections ?? Math.min(10, step.rate),
     rate: step.rate,
   }
 }

@@ -112,8 +112,13 @@ const restStep = z.strictObject(
       .max(60_000, { error: say('at most 60000 characters of JSON are needed', 'JSON 最多 60000 个字符') })
       .meta({ description: 'JSON, with POST only.' })
       .optional(),
-    connections: whole(1, 1_000).meta({ description: 'Kept-alive connections. 10 by default.' }).optional(),
-    rate: number(0.1, 100_000).meta({ description: 'Requests per second over all connections.' }),
+    connections: whole(1, 1_000)
+      .meta({
+        description:
+          'Kept-alive connections, not more than `rate`. 10 by default, or `rate` where that is less.',
+      })
+      .optional(),
+    rate: whole(1, 100_000).meta({ description: 'Requests per second over all connections.' }),
   },
   { error: keysNeeded },
 )

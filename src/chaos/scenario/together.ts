@@ -73,7 +73,9 @@ function checkSteps(steps: readonly unknown[], path: Path, silent: boolean, comp
 }
 
 function checkRest(step: Readonly<Record<string, unknown>>, path: Path, complain: Complain): void {
-  const { body, method, path: address, as } = step
+  const { body, method, path: address, as, connections, rate } = step
+  if (typeof connections === 'number' && typeof rate === 'number' && connections > rate)
+    complain([...path, 'connections'], 'value', idleConnections(connections, rate))
   if (typeof body === 'string') {
     if (method !== 'POST') complain([...path, 'body'], 'key', bodyWithoutPost)
     else if (!isJson(body)) complain([...path, 'body'], 'value', notJson)
@@ -147,6 +149,13 @@ function nothingSent(step: string): Said {
   return {
     en: `nothing was sent before it; put a send in front of ${step}`,
     zh: `此前没有发送；请在 ${step} 之前加 send`,
+  }
+}
+
+function idleConnections(connections: number, rate: number): Said {
+  return {
+    en: `${connections} for ${rate} requests per second; each makes at least one a second: lower it to ${rate}`,
+    zh: `${connections} 个连接对每秒 ${rate} 个请求；每个连接每秒至少一个：请降到 ${rate}`,
   }
 }
 
