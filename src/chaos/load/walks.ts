@@ -278,12 +278,12 @@ function waitsFor(step: WaitStep): Happening {
   return step.what === 'ack' ? 'ackedAt' : 'answeredAt'
 }
 
-function reasonOf(flow: Flow, at: number, why: string): string {
-  const step = flow.steps[at]
-  const left = flow.steps.length - at - 1
-  const what =
-    step === undefined || !('withinMs' in step)
-      ? ''
-      : ` (${step.do === 'expect' ? `expect ${step.what}` : 'deliver'} within ${step.withinMs} ms)`
-  return `flow ${flow.name}, step ${at + 1}${what}: ${why}${left > 0 ? `; ${left} steps after it not taken` : ''}`
+function reasonOf({ name, steps }: Flow, at: number, why: string): string {
+  const step = steps[at]
+  const what = step?.do === 'expect' ? `expect ${step.what}` : (step?.do ?? '')
+  const within = step !== undefined && 'withinMs' in step ? ` within ${step.withinMs} ms` : ''
+  const [first, last] = [at + 2, steps.length]
+  const left =
+    first > last ? '' : `; not taken: ${first === last ? `step ${last}` : `steps ${first} to ${last}`}`
+  return `flow ${name}, step ${at + 1} (${what}${within}): ${why}${left}`
 }
