@@ -24,7 +24,6 @@ export async function play(load: K6Load, data: K6Data): Promise<Played> {
     const [script, dataFile, summaryFile] = ['script.js', 'data.json', 'summary.json'].map((name) =>
       join(folder, name),
     ) as [string, string, string]
-    writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
     writeFileSync(script, k6Script(load))
     writeFileSync(dataFile, JSON.stringify(data))
     const args = [shimProgram, 'run', '-e', `KF_DATA=${dataFile}`, '-e', `KF_SUMMARY=${summaryFile}`, script]

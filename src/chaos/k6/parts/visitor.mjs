@@ -65,10 +65,10 @@ export class Visitor {
     }, this.random() * bound)
   }
 
-  // Cut off and back soon, as on a train.
+  // Cut off and back soon, as on a train; one that is on its way back already is left alone.
   cut() {
     const { socket } = this
-    if (socket === undefined || this.over) return
+    if (!this.greeted || this.catchingUp || this.over) return
     count('reconnects')
     this.socket = undefined
     this.lostSocket()
