@@ -8,4 +8,6 @@ export const claims: Readonly<Record<string, () => Promise<Claim>>> = {
   commit: async () => (await import('./commit.ts')).commit,
   coldstart: async () => (await import('./coldstart.ts')).coldstart,
   build: async () => (await import('./build.ts')).build,
+  parse: async () => (await import('./parse.ts')).parse,
+  worth: async () => (await import('./worth.ts')).worth,
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Bench } from './claim.ts'
+import { fromBuild } from './kf.ts'
 import { launcher } from './root.ts'
 
 /** One side of one row, as the claims need it. */
@@ -38,21 +39,19 @@ type Details = {
 const accepted = [0, 5, 6]
 
 /**
- * Runs `kf bench` to its end, from the build unless `env` says otherwise. A bound missed or a row invalid is for the caller
+ * Runs `kf bench` to its end, from the build. A bound missed or a row invalid is for the caller
  * to see in what it wrote; any other exit throws with what it said.
  */
 export async function runKfBench(
   bench: Bench,
   args: readonly string[],
-  {
-    before = [],
-    env = {},
-  }: { readonly before?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {},
+  more: RunOptions = {},
 ): Promise<void> {
+  const { before = [], measuring = () => {} } = more
   const words = [...before, process.execPath, launcher, 'bench', ...args, '--json']
   const [program = '', ...rest] = words
   const child = spawn(program, rest, {
-    env: { ...process.env, KF_DIST: '1', ...env },
+    env: { ...process.env, ...fromBuild },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const ended = new Promise<number | null>((resolve) => {
@@ -63,12 +62,22 @@ export async function runKfBench(
     return ended
   })
   let said = ''
+  let told: Promise<void> | undefined
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-4_000)
+    if (said.includes('kf: measuring')) told ??= Promise.resolve(measuring())
   })
   const code = await ended
+  await told
   if (code === null || !accepted.includes(code))
     throw new Error(`kf bench ended with ${code ?? 'a signal'}: ${said}`)
+}
+
+export type RunOptions = {
+  /** Stands before the command, such as `taskset`. */
+  readonly before?: readonly string[]
+  /** Called once, when the measured window of kf itself begins. */
+  readonly measuring?: () => Promise<void> | void
 }
 
 /** The rows of the only report below `out`; at least one. */
