@@ -27,6 +27,13 @@ process.exitCode = await runCli({
       for (const signal of stopSignals) process.off(signal, handler)
     }
   },
+  onInputEnd: (handler) => {
+    const { stdin } = process
+    stdin.once('close', handler).resume()
+    return () => {
+      stdin.off('close', handler).pause()
+    }
+  },
   node: { version: process.versions.node, path: process.execPath },
   cores: availableParallelism(),
 })

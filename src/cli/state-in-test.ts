@@ -29,6 +29,7 @@ export function testCli(argv: readonly string[], options: Partial<CliState> = {}
         handlers.add(handler)
         return () => handlers.delete(handler)
       },
+      onInputEnd: () => () => {},
       node: { version: '26.10.0', path: '/usr/bin/node' },
       cores: 2,
       ...options,

@@ -13,6 +13,8 @@ export type CliState = {
   readonly sinceStartMs: () => number
   /** Runs `handler` at each SIGINT, SIGTERM and SIGHUP (the terminal went away); the result takes it back. */
   readonly onSignal: (handler: (signal: StopSignal) => void) => () => void
+  /** Reads standard input to nowhere and runs `handler` when it ends; the result takes it back. */
+  readonly onInputEnd: (handler: () => void) => () => void
   readonly node: { readonly version: string; readonly path: string }
   readonly cores: number
 }

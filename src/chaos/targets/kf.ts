@@ -33,8 +33,11 @@ async function start(options: OwnKfOptions, demand: Demand): Promise<RunningTarg
     '--workers',
     String(demand.workers),
     '--json-ready',
+    // The pipe ends when this process does, however it dies.
+    '--stop-with-stdin',
   ]
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+  child.stdin.on('error', () => {})
   let ended: string | undefined
   let stopping = false
   let complaint = ''

@@ -13,6 +13,7 @@ const state: CliState = {
   err: silent,
   sinceStartMs: () => 0,
   onSignal: () => () => {},
+  onInputEnd: () => () => {},
   node: { version: '26.10.0', path: 'node' },
   cores: 2,
 }

@@ -25,9 +25,10 @@ type ServeFlags = {
   readonly workers?: string
   readonly publicUrl?: string
   readonly jsonReady?: boolean
+  readonly stopWithStdin?: boolean
 }
 
-/** `kf serve`: runs until SIGINT or SIGTERM. */
+/** `kf serve`: runs until SIGINT or SIGTERM, or until its standard input ends when it was asked to. */
 export function serveCommand(context: CommandContext): Command {
   const { serve: texts, help } = context.texts
   return new Command('serve')
@@ -41,6 +42,7 @@ export function serveCommand(context: CommandContext): Command {
     .option('--workers <n>', texts.workers)
     .option('--public-url <url>', texts.publicUrl)
     .option('--json-ready', texts.jsonReady)
+    .option('--stop-with-stdin', texts.stopWithStdin)
     .action((flags: ServeFlags) => serve(flags, context))
 }
 
@@ -57,12 +59,14 @@ async function serve(flags: ServeFlags, { state, texts, exit }: CommandContext):
   const startAborted = new AbortController()
   let running: RunningNode | undefined
   let signals = 0
-  const forget = state.onSignal(() => {
+  const end = (): void => {
     signals += 1
     stop.resolve()
     startAborted.abort()
     if (signals > 1) running?.kill()
-  })
+  }
+  const forgetSignals = state.onSignal(end)
+  const forgetInput = flags.stopWithStdin === true ? state.onInputEnd(end) : () => {}
   try {
     running = await startNode({ config, log, logFormat, signal: startAborted.signal })
     const dataFlag = config.data === resolve(state.cwd, defaultData) ? '' : ` --data ${config.data}`
@@ -78,7 +82,8 @@ async function serve(flags: ServeFlags, { state, texts, exit }: CommandContext):
     log.info({}, texts.serve.stopped)
     exit.code = exitCodes.done
   } finally {
-    forget()
+    forgetSignals()
+    forgetInput()
   }
 }
 

@@ -29,6 +29,7 @@ export const zh: Texts = {
     workers: '处理连接的进程数；默认每核一个，最多 4 个',
     publicUrl: '前面有代理时访客看到的地址；可以带路径',
     jsonReady: '就绪时打印一行 JSON，代替说明',
+    stopWithStdin: '标准输入结束时停止：由程序启动的 kf 不会比该程序活得更久',
     draining: '正在排空：连接会在 10 秒内关闭；再按一次立即停止',
     stopped: '已停止',
   },

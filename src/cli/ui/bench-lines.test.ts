@@ -30,11 +30,14 @@ function progress(latencyMs: number, acked: number): Progress {
   for (let i = 0; i < acked; i++) latency.record(latencyMs)
   const data = { counts: latency.counts, sumMs: latency.sumMs }
   return {
+    at: 1_000,
     visitors: 2_500,
     agents: 50,
     sent: acked,
     acked,
     errors: 0,
+    reconnects: 0,
+    resumes: 0,
     latency: data,
     delivered: data,
     lagP99Ms: 2,
