@@ -1,23 +1,18 @@
 import { Command } from 'commander'
-import { type BenchEvent, type BenchPlan, type MeasuredRow, runBench } from '../../chaos/load/bench.ts'
-import { machineFacts } from '../../chaos/load/machine.ts'
-import { thisProcess } from '../../chaos/load/this-process.ts'
-import { reportWidth } from '../../chaos/report/derive.ts'
-import { finalLines } from '../../chaos/report/final.ts'
-import { type BenchResult, type Report, storedRow, verdictOfReport } from '../../chaos/report/stored.ts'
-import { thresholdsOf } from '../../chaos/report/verdict.ts'
+import { type BenchContext, type BenchPlan, runBench } from '../../chaos/load/bench.ts'
 import { reportWords } from '../../chaos/report/words.ts'
-import { reportFolder, writeReport } from '../../chaos/report/write.ts'
-import type { Scenario, ScenarioThreshold } from '../../chaos/scenario/scenario.ts'
+import type { Scenario } from '../../chaos/scenario/scenario.ts'
 import { isPlain } from '../state.ts'
 import { plainView } from '../ui/bench-plain.ts'
 import type { BenchView } from '../ui/bench-view.ts'
-import { packageVersion } from '../version.ts'
 import { benchCleanCommand } from './bench-clean.ts'
+import { benchCompareCommand } from './bench-compare.ts'
+import { type Ended, report, runContext } from './bench-end.ts'
 import { type BenchFlags, benchDefaults } from './bench-flags.ts'
-import { readAdapter, readPlan, repeatCommand } from './bench-plan.ts'
+import { readAdapter, readPlan } from './bench-plan.ts'
 import { benchReportCommand } from './bench-report.ts'
-import { listScenarios, readEngine, readScenario } from './bench-scenario.ts'
+import { benchRest } from './bench-rest.ts'
+import { type Engine, listScenarios, readEngine, readScenario } from './bench-scenario.ts'
 import type { CommandContext } from './table.ts'
 
 /** `kf bench`: measures, shows, writes the report, and exits 0, 5 (violated), 6 (invalid) or 130 (interrupted). */
@@ -51,6 +46,7 @@ export function benchCommand(context: CommandContext): Command {
     .option('--out <dir>', texts.out, benchDefaults.out)
     .action((named: string | undefined, flags: BenchFlags) => bench(named, flags, context))
     .enablePositionalOptions()
+    .addCommand(benchCompareCommand(context))
     .addCommand(benchReportCommand(context))
     .addCommand(benchCleanCommand(context))
     .helpCommand(false)
@@ -63,14 +59,16 @@ async function bench(named: string | undefined, flags: BenchFlags, context: Comm
     return
   }
   const scenario = named === undefined ? undefined : await readScenario(named, flags, state)
-  readEngine(flags, scenario)
-  await benchSockets(flags, context, scenario)
+  const engine = readEngine(flags, scenario)
+  if (engine === 'autocannon' && scenario !== undefined) await benchRest(flags, context, scenario)
+  else await benchSockets(flags, context, scenario, engine)
 }
 
 async function benchSockets(
   flags: BenchFlags,
   context: CommandContext,
   scenario: Scenario | undefined,
+  engine: Engine,
 ): Promise<void> {
   const { state, exit } = context
   const plan = readPlan(flags, state, await readAdapter(flags, state), scenario)
@@ -83,90 +81,48 @@ async function benchSockets(
   }
   const view = await viewFor(flags, plan, context, interrupt)
   const forget = state.onSignal(interrupt)
-  let rows: readonly MeasuredRow[]
+  let measured: Measured
   try {
-    rows = await runBench(plan, {
-      hrtime: thisProcess.hrtime,
-      wall: Date.now,
-      pid: thisProcess.pid,
-      coreCount: state.cores,
-      signal: stop.signal,
-      onEvent: (event: BenchEvent) => {
+    const run: BenchContext = {
+      ...runContext(state, stop.signal),
+      onEvent: (event) => {
         view.event(event)
       },
-    })
+    }
+    measured =
+      engine === 'k6' ? await byK6(plan, scenario, run, context) : { rows: await runBench(plan, run) }
   } finally {
     view.stop()
     forget()
   }
-  const seconds = (state.sinceStartMs() - from) / 1000
   exit.code = await report(flags, context, {
+    ...measured,
     plan,
     asked: scenario?.thresholds,
-    rows,
     startedAt,
-    seconds,
+    seconds: (state.sinceStartMs() - from) / 1000,
     interrupted: stop.signal.aborted,
   })
 }
 
-type Ended = {
-  readonly plan: BenchPlan
-  /** A scenario's thresholds. */
-  readonly asked: readonly ScenarioThreshold[] | undefined
-  readonly rows: readonly MeasuredRow[]
-  readonly startedAt: Date
-  readonly seconds: number
-  readonly interrupted: boolean
-}
+type Measured = Pick<Ended, 'rows' | 'engine'>
 
-async function report(flags: BenchFlags, context: CommandContext, ended: Ended): Promise<number> {
-  const { state, texts } = context
-  const { plan, rows } = ended
-  const language = texts.bench.language === 'zh' ? 'zh' : 'en'
-  const folder = reportFolder(
-    flags.out,
-    ended.startedAt,
-    `bench-${plan.scenario?.name ?? plan.target.name}-${plan.mode}`,
-  )
-  const result = resultOf(ended, repeatCommand(state.argv, plan.seed), state.node.version)
-  const report: Report = {
-    result,
-    details: {
-      language,
-      interrupted: ended.interrupted,
-      report: `${folder}/`,
-      rows: rows.map((row) =>
-        storedRow(row, thresholdsOf(row.outcome.row, plan.mode, row.outcome.integrity, ended.asked)),
-      ),
-    },
+// Loaded only where it is used: few runs ask for a second opinion.
+async function byK6(
+  plan: BenchPlan,
+  scenario: Scenario | undefined,
+  run: BenchContext,
+  context: CommandContext,
+): Promise<Measured> {
+  const { runK6 } = await import('../../chaos/k6/run.ts')
+  const { toolHost } = await import('./tools.ts')
+  const options = {
+    host: toolHost(context),
+    name: scenario?.name ?? 'bench',
+    thresholds: scenario?.thresholds ?? [],
+    restSteps: scenario?.rest.length ?? 0,
   }
-  await writeReport(folder, report, rows)
-  const width = state.out.isTerminal ? state.out.columns : reportWidth
-  if (flags.json === true) state.out.write(`${JSON.stringify(result, null, 2)}\n`)
-  else state.out.write(`${finalLines(report, reportWords[language], width).join('\n')}\n`)
-  return verdictOfReport(report).exitCode
-}
-
-function resultOf({ plan, rows, startedAt, seconds }: Ended, command: string, node: string): BenchResult {
-  const { disk } = plan
-  return {
-    command,
-    seed: plan.seed,
-    mode: plan.mode,
-    rate: plan.mode === 'open' ? plan.rate : null,
-    ...(plan.scenario === undefined ? {} : { scenario: plan.scenario }),
-    machine: {
-      ...machineFacts(),
-      ...(disk === null
-        ? {}
-        : { disk: disk.fileSystem, disk_sync_p50_ms: disk.syncP50Ms, disk_sync_p99_ms: disk.syncP99Ms }),
-    },
-    versions: { kf: packageVersion(), node },
-    started_at: startedAt.toISOString(),
-    duration_s: Math.round(seconds * 10) / 10,
-    rows: rows.map(({ outcome }) => outcome.row),
-  }
+  return runK6(plan, options, run)
 }
 
 // The live view takes ink and React with it, so it is loaded only where it is shown.

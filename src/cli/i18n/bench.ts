@@ -28,6 +28,15 @@ export const benchEn = {
     summary: 'make the tables and the HTML page of a report again from its raw results',
     folder: 'folder that kf bench wrote',
   },
+  compare: {
+    summary: 'compare two sides of runs; exits 5 where something is worse beyond its bound',
+    description:
+      'Compares runs row by row: ratios after ÷ before with the interval that the repeats allow. Refuses INVALID rows, and other loads or machines.',
+    side: "a report's folder, its result.json, or a folder of reports (each one a repeat)",
+    tolerance: 'one bound for all ratios, in percent, instead of one for each metric (avg 10, p99 25 …)',
+    force: 'compare all the same, and say what should not differ',
+    json: 'print the comparison as JSON',
+  },
   clean: {
     summary:
       'remove the sealed bench site from a node, running or not: its conversations, visitors and agents',
@@ -69,6 +78,15 @@ export const benchZh: typeof benchEn = {
   report: {
     summary: '从原始结果重新生成报告的表格和 HTML 页面',
     folder: 'kf bench 写出的目录',
+  },
+  compare: {
+    summary: '比较两组运行；有指标变差且超出上限时以 5 退出',
+    description:
+      '逐行比较：之后 ÷ 之前的比值，以及重复次数所能给出的区间。拒绝无效行，拒绝不同的负载或机器。',
+    side: '报告目录、其中的 result.json，或一个装有多份报告的目录（每份算一次重复）',
+    tolerance: '所有比值共用的上限（百分比），代替各指标自己的上限（平均 10、P99 25 …）',
+    force: '仍然比较，并说明哪些本不该不同',
+    json: '以 JSON 输出比较结果',
   },
   clean: {
     summary: '从节点（运行中或已停止）移除封闭的 bench 站点：它的会话、访客和客服',

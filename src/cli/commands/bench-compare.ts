@@ -1,0 +1,50 @@
+import { Command } from 'commander'
+import { compare } from '../../chaos/report/compare/compare.ts'
+import { mustBeComparable, readRuns } from '../../chaos/report/compare/runs.ts'
+import { comparisonLines } from '../../chaos/report/compare/text.ts'
+import { KfError } from '../../core/errors.ts'
+import { exitCodes } from '../exit-codes.ts'
+import type { CommandContext } from './table.ts'
+
+type CompareFlags = { readonly tolerance?: string; readonly force?: boolean; readonly json?: boolean }
+
+/** `kf bench compare BEFORE AFTER`: exits 0 where nothing is worse beyond its bound, 5 where something is. */
+export function benchCompareCommand(context: CommandContext): Command {
+  const { compare: texts } = context.texts.bench
+  return new Command('compare')
+    .summary(texts.summary)
+    .description(texts.description)
+    .argument('<before>', texts.side)
+    .argument('<after>', texts.side)
+    .option('--tolerance <percent>', texts.tolerance)
+    .option('--force', texts.force)
+    .option('--json', texts.json)
+    .action((before: string, after: string, flags: CompareFlags) => run(before, after, flags, context))
+}
+
+async function run(
+  beforePath: string,
+  afterPath: string,
+  flags: CompareFlags,
+  { state, texts, exit }: CommandContext,
+): Promise<void> {
+  const tolerance = flags.tolerance === undefined ? undefined : readTolerance(flags.tolerance)
+  const [before, after] = [await readRuns(beforePath), await readRuns(afterPath)]
+  const forced = mustBeComparable(before, after, flags.force === true)
+  const comparison = compare(before, after, { tolerance, forced })
+  const language = texts.bench.language === 'zh' ? 'zh' : 'en'
+  state.out.write(
+    flags.json === true
+      ? `${JSON.stringify(comparison, null, 2)}\n`
+      : `${comparisonLines(comparison, language).join('\n')}\n`,
+  )
+  if (comparison.worse) exit.code = exitCodes.violated
+}
+
+function readTolerance(text: string): number {
+  const percent = text.trim() === '' ? Number.NaN : Number(text.replace(/\s*%$/, ''))
+  if (Number.isFinite(percent) && percent >= 0 && percent <= 1_000) return percent / 100
+  throw new KfError('usage', `--tolerance ${text}: a number from 0 to 1000 is needed, in percent`, {
+    hint: '--tolerance 10',
+  })
+}
