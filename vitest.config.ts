@@ -5,7 +5,7 @@ const leftOut = ENGINES.filter(({ skipVariable }) => process.env[skipVariable] !
 
 /**
  * Two projects: `unit` (beside the source, quick) and `e2e` (whole processes, one file at a time: they own ports,
- * browsers and both cores). Forks, so that a test may be killed and every child is the Node that runs vitest.
+ * browsers and both cores). Every deadline is far beyond need: a disk may take a second for a sync. Forks, so that a test may be killed and every child is the Node that runs vitest.
  */
 export default defineConfig({
   test: {
@@ -17,7 +17,8 @@ export default defineConfig({
           include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
           environment: 'node',
           pool: 'forks',
-          testTimeout: 20_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -29,7 +30,7 @@ export default defineConfig({
           environment: 'node',
           pool: 'forks',
           fileParallelism: false,
-          testTimeout: 180_000,
+          testTimeout: 300_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },

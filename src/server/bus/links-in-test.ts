@@ -48,7 +48,7 @@ export const agent: Identity = { id: 'a1', role: 'agent', site: 's1' }
 
 /** Waits for what comes over a socket. */
 export function eventually(check: () => void): Promise<void> {
-  return vi.waitFor(check, { timeout: 10_000, interval: 5 })
+  return vi.waitFor(check, { timeout: 60_000, interval: 5 })
 }
 
 export async function startLinks(): Promise<LinksInTest> {

@@ -272,7 +272,7 @@ function checkConvergence({ at, agents, conversations }: Run): void {
 
 describe('desk, whatever happens', () => {
   it('keeps one owner per epoch, capacity, first answers, and leaves nobody behind', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 80, size: 'max' }), async (steps) => {

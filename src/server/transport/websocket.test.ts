@@ -199,7 +199,7 @@ describe('a connection', () => {
 })
 
 function poll<Value>(read: () => Value) {
-  return expect.poll(read, { timeout: 10_000, interval: 5 })
+  return expect.poll(read, { timeout: 60_000, interval: 5 })
 }
 
 function rawSocketOf(client: Client): Socket {
