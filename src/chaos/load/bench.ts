@@ -4,6 +4,7 @@ import { echoTarget, relayTarget } from '../targets/bare.ts'
 import type { Target } from '../targets/target.ts'
 import { type LoadMode, noTrouble, type Progress, type Trouble } from './ipc.ts'
 import { type DiskFacts, facilities, sizeUp } from './preflight.ts'
+import type { HostsPlan } from './remote-hosts.ts'
 import {
   interrupted,
   type RowContext,
@@ -41,6 +42,8 @@ export type BenchPlan = {
   readonly scenario?: ScenarioBrief | undefined
   readonly workers: number | undefined
   readonly generators: number | undefined
+  /** Hosts that lend the generators, one each at least; undefined: they run here. */
+  readonly hosts?: HostsPlan | undefined
   readonly answers: boolean
   readonly disk: DiskFacts | null
 }
@@ -100,7 +103,10 @@ const floor = { warmupMs: 2_000, durationMs: 8_000 }
 export async function runBench(plan: BenchPlan, context: BenchContext): Promise<readonly MeasuredRow[]> {
   const rows: MeasuredRow[] = []
   // All sizes are checked before the first row: not after a quarter of an hour.
-  const sizings = plan.concurrency.map((visitors) => sizeUp(wantedOf(plan, visitors), facilities()))
+  const sizings = plan.concurrency.map((visitors) => {
+    const { workers, generators } = sizeUp(wantedOf(plan, visitors), facilities())
+    return { workers, generators: Math.max(generators, plan.hosts?.addresses.length ?? 1) }
+  })
   for (const [index, visitors] of plan.concurrency.entries()) {
     if (context.signal.aborted) break
     const sizing = sizings[index] ?? { workers: 1, generators: 1 }
@@ -133,6 +139,7 @@ async function measureRow(plan: BenchPlan, context: BenchContext, place: Place):
     flows: plan.flows ?? [],
     trouble: plan.trouble ?? noTrouble,
     rest: plan.rest,
+    hosts: plan.hosts,
   }
   const references: Reference[] = []
   let failure: KfError | null = null

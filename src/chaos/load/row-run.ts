@@ -8,12 +8,15 @@ import { buildRow, emptyRow, mergeHistograms, type Row, type RowHistograms } fro
 import type { Series } from '../report/series.ts'
 import type { Flow, Ramp, RestStep } from '../scenario/scenario.ts'
 import type { RunningTarget, Target } from '../targets/target.ts'
-import { Fleet } from './fleet.ts'
+import { Fleet, type Lost } from './fleet.ts'
 import { ackWithinMs, generatorPlans } from './generator-plans.ts'
 import type { GeneratorResult, LoadMode, Progress, Reason, Trouble } from './ipc.ts'
 import { fileSystemOf } from './machine.ts'
 import { coreSplit, pin } from './pin.ts'
 import { startProbe } from './probe.ts'
+import type { RemoteHost } from './remote-host.ts'
+import { type HostsPlan, openHosts } from './remote-hosts.ts'
+import { type HostReport, reportHosts, sampleHosts, trustWithHosts } from './remote-usage.ts'
 import { RestSteps } from './rest-steps.ts'
 import { type Sample, takeSample, type Usage, usageBetween } from './sampling.ts'
 import { type Visits, visitsOf } from './visits.ts'
@@ -36,6 +39,8 @@ export type RowPlan = {
   readonly trouble: Trouble
   /** Requests beside the sockets, over the measured window. */
   readonly rest?: readonly RestStep[] | undefined
+  /** Hosts that lend the generators; undefined: they run here. */
+  readonly hosts?: HostsPlan | undefined
 }
 
 export type RowPhase = 'start' | 'connect' | 'warm-up' | 'measure' | 'drain'
@@ -76,6 +81,8 @@ export type RowOutcome = {
   readonly targetEnded: string | null
   /** Of the scenario's requests, when it has some. */
   readonly rest?: readonly RestRow[]
+  /** Those that lent the generators, when some did. */
+  readonly hosts?: readonly HostReport[]
 }
 
 const settleMs = 500
@@ -101,15 +108,18 @@ export async function runRow(plan: RowPlan, context: RowContext): Promise<RowOut
     cleanups.push(() => {
       probe.stop()
     })
-    const fleet = await Fleet.start(
-      generatorPlans(plan, target, { zeroNs, zeroWallMs, probePort: probe.port }),
-      context.signal,
-    )
+    const busiest = Math.ceil((plan.visitors + plan.agents) / plan.generators)
+    const hosts = await openHosts(plan.hosts, busiest, context.hrtime, context.signal)
+    cleanups.push(async () => {
+      await Promise.all(hosts.map((host) => host.close()))
+    })
+    const plans = generatorPlans(plan, target, { zeroNs, zeroWallMs, probePort: probe.port })
+    const fleet = await Fleet.start(plans, context.signal, hosts)
     cleanups.push(() => fleet.stop())
     const rest = await startRest(plan, target, context)
     cleanups.push(() => rest?.stop())
     const pinned = plan.mode === 'closed' && pinApart(target.pids, fleet.pids, context.coreCount)
-    return await measure(plan, context, { now, target, fleet, rest, pinned })
+    return await measure(plan, context, { now, target, fleet, hosts, rest, pinned })
   } catch (error) {
     if (context.signal.aborted) return withoutResult(plan, interrupted)
     throw error
@@ -122,6 +132,7 @@ type Parts = {
   readonly now: () => number
   readonly target: RunningTarget
   readonly fleet: Fleet
+  readonly hosts: readonly RemoteHost[]
   readonly rest: RestSteps | undefined
   readonly pinned: boolean
 }
@@ -140,7 +151,8 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   const visitors = await fleet.connect('visitors', plan.ramp.connectPerSecond, connectMs, context.signal)
   if (visitors.connected === 0) throw nobodyConnected(plan, target, visitors.reasons)
   // A target that dies is waited for to the end: what visitors would have sent then are errors, and are counted.
-  const stopped = (): boolean => context.signal.aborted
+  // A generator that dies ends the row, which is worth nothing without it.
+  const stopped = (): boolean => context.signal.aborted || fleet.lost.length > 0
   await pause(settleMs, stopped)
   const startAt = now() + 100
   const rampMs = plan.mode === 'open' ? plan.ramp.overMs : 0
@@ -153,12 +165,14 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   watcher.phase('warm-up', window.measureFrom, now())
   await pause(window.measureFrom - now(), stopped)
   const before = sample()
+  const hostsBefore = await sampleHosts(parts.hosts)
   watcher.phase('measure', window.measureTo, now())
   const requested = parts.rest?.run(plan.durationMs, context.signal)
   // It may fail long before it is waited for.
   requested?.catch(() => {})
   await pauseAndWatch(window.measureTo - now(), stopped, sample, context)
   const after = sample()
+  const hostsAfter = await sampleHosts(parts.hosts)
   const targetEnded = target.ended() ?? null
   watcher.phase('drain', now() + ackWithinMs, now())
   const hurry = stopped() || targetEnded !== null
@@ -172,6 +186,7 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
     usage: usageBetween(before, after, context.coreCount),
     rss: after.serverRss,
     series: collector.series,
+    hosts: await reportHosts(hostsBefore, hostsAfter),
   })
 }
 
@@ -184,6 +199,7 @@ type Findings = {
   readonly usage: Usage
   readonly rss: number | null
   readonly series: Series | undefined
+  readonly hosts: readonly HostReport[]
 }
 
 function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findings): RowOutcome {
@@ -191,7 +207,7 @@ function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findin
   const histograms = mergeHistograms(results)
   const split = parts.pinned ? coreSplit(context.coreCount) : null
   const fileSystem = parts.target.dataFolder === undefined ? null : fileSystemOf(parts.target.dataFolder)
-  const trust: Trust = {
+  const own: Trust = {
     mode: plan.mode,
     loopLagP99Ms: histograms.loopLag.quantileMs(0.99),
     receiveLagP99Ms: histograms.receiveLag.quantileMs(0.99),
@@ -210,10 +226,13 @@ function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findin
     memoryBackedStore: fileSystem === 'tmpfs' || fileSystem === 'ramfs' ? fileSystem : null,
     ownServer: parts.target.pids.length > 0,
   }
-  const judged = judge(trust)
+  const trust = trustWithHosts(own, found.hosts)
+  const [lost] = parts.fleet.lost
+  const judged = lost === undefined ? judge(trust) : lostComplaint(lost)
   const complaint: Complaint | null = context.signal.aborted ? interrupted : judged
   const integrity = account(results, {
-    delivers: parts.target.agentTokens.length > 0,
+    // What reached the agents of a lost generator, nobody can tell.
+    delivers: parts.target.agentTokens.length > 0 && lost === undefined,
     stores: plan.target.stores,
   })
   const row = buildRow({
@@ -240,6 +259,7 @@ function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findin
     targetEnded: found.targetEnded,
     targetLog: parts.target.log(),
     ...(found.rest === undefined ? {} : { rest: found.rest }),
+    ...(found.hosts.length === 0 ? {} : { hosts: found.hosts }),
   }
 }
 
@@ -266,6 +286,11 @@ export function withoutResult(plan: RowPlan, complaint: Complaint): RowOutcome {
     targetEnded: null,
     targetLog: '',
   }
+}
+
+function lostComplaint({ generator, host, how }: Lost): Complaint {
+  const where = host === undefined ? '' : ` on ${host}`
+  return { kind: 'generator_lost', value: `${generator}${where}: ${how}`, bound: '' }
 }
 
 function pinApart(server: readonly number[], generators: readonly number[], coreCount: number): boolean {

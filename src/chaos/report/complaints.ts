@@ -57,6 +57,10 @@ const sentences: { readonly [language in ReportLanguage]: Sentences } = {
       reason: `the server's cores were ${value} busy (at least ${bound} needed)`,
       fix: 'raise --concurrency',
     }),
+    generator_lost: (value) => ({
+      reason: `generator ${value}`,
+      fix: 'look at what it says there, then run again',
+    }),
     interrupted: () => ({ reason: 'interrupted', fix: 'let it finish' }),
     failed: (value) => ({ reason: value, fix: '' }),
   },
@@ -104,6 +108,10 @@ const sentences: { readonly [language in ReportLanguage]: Sentences } = {
     server_idle: (value, bound) => ({
       reason: `服务端的核只忙了 ${value}（至少需要 ${bound}）`,
       fix: '提高 --concurrency',
+    }),
+    generator_lost: (value) => ({
+      reason: `发生器 ${value}`,
+      fix: '看看那台主机上的输出，再运行一次',
     }),
     interrupted: () => ({ reason: '已中断', fix: '让它跑完' }),
     failed: (value) => ({ reason: value, fix: '' }),

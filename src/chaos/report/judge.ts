@@ -43,6 +43,7 @@ export type ComplaintKind =
   | 'not_pinned'
   | 'generator_limited'
   | 'server_idle'
+  | 'generator_lost'
   | 'interrupted'
   | 'failed'
 
