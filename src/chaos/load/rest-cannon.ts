@@ -43,7 +43,8 @@ export function carryOut(requests: RestRequests, durationMs: number): Running {
       failed: stopped ? failed : intended - succeeded,
       latency: dataOf(latency),
       reasons: [...reasons].map(([reason, count]) => ({ reason, count })),
-      seconds: (endedAt - startedAt) / 1_000,
+      // All that was asked may be done before the last second is over.
+      seconds: Math.max(endedAt - startedAt, stopped ? 0 : durationMs) / 1_000,
       stopped,
     })
   }

@@ -35,7 +35,7 @@ export type RestCounts = {
   readonly failed: number
   readonly latency: HistogramData
   readonly reasons: readonly Reason[]
-  /** From the first request to the last answer. */
+  /** That the requests were to take, or did where that is longer. */
   readonly seconds: number
   readonly stopped: boolean
 }

@@ -1,7 +1,7 @@
 import type { ScenarioBrief } from '../scenario/scenario.ts'
 import { complaintText } from './complaints.ts'
 import { cores, duration, milliseconds, whole } from './numbers.ts'
-import { restLines } from './rest.ts'
+import { judgedRest, restLines } from './rest.ts'
 import type { Row } from './row.ts'
 import { type BenchResult, type Report, type StoredRow, type StoredSide, verdictOfReport } from './stored.ts'
 import { tableLines, tableMarkdown, wrapped } from './table.ts'
@@ -14,12 +14,11 @@ export function finalLines(report: Report, words: ReportWords, width: number): r
   return [
     verdictLine(report, words),
     '',
-    ...(rows.length === 0 ? [] : tableLines(spokenRows(report, words), words, width)),
+    ...(rows.length === 0 ? [] : [...tableLines(spokenRows(report, words), words, width), '']),
     ...restLines(report.details.rest ?? [], words),
-    '',
     ...[
       ...thresholdLines(rows, words).map(thresholdText),
-      ...integrityLines(rows, words),
+      ...(rows.length === 0 ? [] : integrityLines(rows, words)),
       ...instrumentLines(rows, words),
       ...referenceLines(rows, words),
       ...diskLines(report.result, words),
@@ -58,6 +57,7 @@ export function scenarioText({ title, flows }: ScenarioBrief, words: ReportWords
 /** `open, 1 msg/2 s/visitor   seed 7`; of a scenario it counts flows. */
 export function loopText(plan: Loop, words: ReportWords): string {
   const flows = plan.scenario !== undefined
+  if (plan.scenario?.flows.length === 0) return words.requestsOnly
   const every = interval(plan.rate ?? 0)
   const loop =
     plan.mode === 'open'
@@ -76,7 +76,8 @@ export function verdictText(
   const verdict = verdictOfReport(report)
   const { rows } = report.details
   const unjudged = rows.filter(({ target }) => !target.row.valid).map(({ concurrency }) => whole(concurrency))
-  const valid = words.rowsValid(verdict.validRows, rows.length)
+  const alone = (report.details.rest ?? []).flatMap(judgedRest).length
+  const valid = words.rowsValid(verdict.validRows, rows.length + alone)
   return {
     word: words.verdict[verdict.outcome],
     rows: unjudged.length === 0 ? valid : `${valid}; ${words.cannotJudge(unjudged.join(', '))}`,

@@ -76,7 +76,7 @@ export function restLines(reports: readonly RestReport[], words: ReportWords): r
     )
     const invalid =
       complaint === null ? [] : [` ${words.invalid}  ${complaintText(complaint, words.language)}`]
-    return ['', ...table, ...invalid, ...bounds, ...causes]
+    return [...table, ...invalid, ...bounds, ...causes, '']
   })
 }
 

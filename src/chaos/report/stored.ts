@@ -20,6 +20,8 @@ export type BenchResult = {
   readonly rate: number | null
   /** Of a run of a scenario. `rate` counts its flows then. */
   readonly scenario?: ScenarioBrief
+  /** What made the load, where that was not kf: `autocannon`, `k6 1.7.1`. */
+  readonly engine?: string
   readonly machine: Readonly<Record<string, unknown>>
   readonly versions: Readonly<Record<string, string>>
   /** ISO 8601, UTC. */

@@ -72,6 +72,7 @@ export type ReportWords = {
   /** The same of a scenario's flows. */
   readonly openFlows: (interval: string) => string
   readonly closedFlows: string
+  readonly requestsOnly: string
   readonly flows: string
   readonly restColumns: readonly [string, string, string, string, string, string]
   readonly ramp: (over: string, connections: string) => string
@@ -159,6 +160,7 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     closedLoop: 'closed, 1 msg in flight/visitor',
     openFlows: (interval) => `open, 1 flow/${interval}/visitor`,
     closedFlows: 'closed, 1 flow after the other/visitor',
+    requestsOnly: 'requests at a fixed rate, by autocannon',
     flows: 'flows',
     restColumns: ['REST step', 'requests/s', 'avg', 'p50', 'p99', 'errors'],
     ramp: (over, connections) => `ramp ${over}, ${connections} sockets/s`,
@@ -230,6 +232,7 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     closedLoop: '闭环，每访客在途一条',
     openFlows: (interval) => `开环，每访客每 ${interval} 一个流程`,
     closedFlows: '闭环，每访客流程相接',
+    requestsOnly: '固定速率的请求，由 autocannon 发出',
     flows: '流程',
     restColumns: ['REST 步骤', '请求/秒', '平均响应时间', 'P50', 'P99', '错误'],
     ramp: (over, connections) => `爬坡 ${over}，每秒 ${connections} 个连接`,

@@ -91,6 +91,7 @@ function scenarioLoad(scenario: Scenario): Load {
     flows,
     ramp: scenario.ramp,
     trouble: scenario.trouble,
+    rest: scenario.rest,
     scenario: { name, title, flows: flows.map(({ name, weight }) => ({ name, weight })) },
   }
 }
