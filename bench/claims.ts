@@ -10,4 +10,5 @@ export const claims: Readonly<Record<string, () => Promise<Claim>>> = {
   build: async () => (await import('./build.ts')).build,
   parse: async () => (await import('./parse.ts')).parse,
   worth: async () => (await import('./worth.ts')).worth,
+  agreement: async () => (await import('./agreement.ts')).agreement,
 }

@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { RestSteps } from '../src/chaos/load/rest-steps.ts'
+import { type Bench, type Claim, type Figures, median, quotients, rounded, series } from './support/claim.ts'
+import { runIndependent } from './support/independent.ts'
+import { fromBuild, startKf } from './support/kf.ts'
+import { readRun, runKfBench } from './support/kf-bench.ts'
+
+/**
+ * Two instruments, one target: the harness and a script that shares no code with it see the same kf at the same time, each with
+ * users of its own on the same schedule, and must agree at the median. For REST the harness is autocannon, which sends in bursts;
+ * so does the other.
+ */
+export const agreement: Claim = {
+  name: 'agreement',
+  title: 'the harness against an independent generator, on a paced scenario and the same kf',
+  unit: "the independent generator's p50 ÷ the harness's, over WebSocket",
+  rounds: 3,
+  warmUps: 0,
+  needsBuild: true,
+  variants: () => ['sockets', 'rest'],
+  sample: (variant, bench) => (variant === 'rest' ? rest(bench) : sockets(bench)),
+  conclude: (rounds) => {
+    const pairs = (variant: string): readonly number[] =>
+      quotients(series(rounds, variant, 'independent_p50_ms'), series(rounds, variant, 'harness_p50_ms'))
+    const [samples, restSamples] = [pairs('sockets'), pairs('rest')]
+    const p50 = (variant: string, who: string): number =>
+      rounded(median(series(rounds, variant, `${who}_p50_ms`)))
+    const within = (what: string, value: number) => [
+      { what: `${what}, independent ÷ harness at the median`, value, op: '>=' as const, bound: 0.9 },
+      { what: `${what}, independent ÷ harness at the median`, value, op: '<=' as const, bound: 1.1 },
+    ]
+    return {
+      ratio: median(samples),
+      samples,
+      figures: {
+        harness_p50_ms: p50('sockets', 'harness'),
+        independent_p50_ms: p50('sockets', 'independent'),
+        rest_ratio: rounded(median(restSamples)),
+        rest_samples: restSamples.map((sample) => rounded(sample)),
+        rest_harness_p50_ms: p50('rest', 'harness'),
+        rest_independent_p50_ms: p50('rest', 'independent'),
+      },
+      bounds: [...within('WebSocket', median(samples)), ...within('REST', median(restSamples))],
+      invalid: null,
+    }
+  },
+}
+
+async function sockets(bench: Bench): Promise<Figures> {
+  const seconds = bench.options.seconds ?? (bench.options.quick ? 4 : 12)
+  const visitors = String(bench.options.sockets?.[0] ?? 200)
+  const server = await startKf(bench, fromBuild, { visitors: 2 * Number(visitors), agents: 1 })
+  const out = join(bench.folder(), 'reports')
+  const lengths = ['--duration', String(seconds + 2), '--warmup', '3', '--out', out]
+  const target = ['--target', server.url, '--site', server.site]
+  const url = `ws://${server.address.host}:${server.address.port}${server.address.path}`
+  const same = ['--users', visitors, '--rate', '1', '--warmup', '1', '--seconds', String(seconds)]
+  let independent: Promise<Figures> | undefined
+  await runKfBench(bench, [...target, '--concurrency', visitors, '--rate', '1', ...lengths], {
+    measuring: () => {
+      independent = runIndependent(bench, ['--url', url, '--site', server.site, ...same])
+    },
+  })
+  const other = await independent
+  return { harness_p50_ms: readRun(out)[0].p50Ms, independent_p50_ms: other?.['p50_ms'] ?? null }
+}
+
+const restPath = '/api/v1/site'
+const callers = 10
+const perCaller = 10
+
+async function rest(bench: Bench): Promise<Figures> {
+  const seconds = bench.options.seconds ?? (bench.options.quick ? 3 : 12)
+  const server = await startKf(bench, fromBuild, { visitors: 1, agents: 1 })
+  const step = { name: 'site', method: 'GET', path: restPath, body: undefined, as: undefined } as const
+  const steps = await RestSteps.start(
+    [{ ...step, connections: callers, rate: callers * perCaller }],
+    server.running,
+    Date.now,
+  )
+  bench.defer(() => steps.stop())
+  const url = `http://${server.address.host}:${server.address.port}${restPath}`
+  const same = ['--users', String(callers), '--rate', String(perCaller), '--warmup', '1']
+  const [{ rows }, other] = await Promise.all([
+    steps.run((seconds + 1) * 1000, new AbortController().signal),
+    runIndependent(bench, ['--url', url, '--site', server.site, ...same, '--seconds', String(seconds)]),
+  ])
+  return { harness_p50_ms: rows[0]?.p50_ms ?? null, independent_p50_ms: other.p50_ms }
+}
