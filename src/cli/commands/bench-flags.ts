@@ -18,6 +18,9 @@ export type BenchFlags = {
   readonly workers?: string
   readonly generators?: string
   readonly yesReally?: boolean
+  readonly hosts?: string
+  readonly hostTokenFile?: string
+  readonly beyondLoopback?: boolean
   readonly agentReplies: boolean
   readonly json?: boolean
   readonly out: string

@@ -23,6 +23,7 @@ import {
   readWhole,
   refuseRateInClosedMode,
 } from './bench-flags.ts'
+import { readHosts, refuseUnreachable } from './bench-hosts.ts'
 
 /** The peer that `--target FILE` names; undefined where it names none. Throws `adapter`. */
 export async function readAdapter(flags: BenchFlags, state: CliState): Promise<Target | undefined> {
@@ -43,13 +44,16 @@ export function readPlan(
   scenario?: Scenario,
 ): BenchPlan {
   const load = scenario === undefined ? plainLoad(flags) : scenarioLoad(scenario)
-  return {
+  const plan: BenchPlan = {
     ...readTarget(flags, state, adapter),
     ...load,
+    hosts: readHosts(flags, state.cwd),
     agents: readWhole('--agents', flags.agents, 1, 5_000),
     workers: readWhole('--workers', flags.workers, 1, 256),
     generators: readWhole('--generators', flags.generators, 1, 200),
   }
+  refuseUnreachable(plan)
+  return plan
 }
 
 type Load = Omit<BenchPlan, 'target' | 'ownServer' | 'disk' | 'agents' | 'workers' | 'generators'>

@@ -5,10 +5,12 @@ import type { Scenario } from '../../chaos/scenario/scenario.ts'
 import { isPlain } from '../state.ts'
 import { plainView } from '../ui/bench-plain.ts'
 import type { BenchView } from '../ui/bench-view.ts'
+import { benchAgentCommand } from './bench-agent.ts'
 import { benchCleanCommand } from './bench-clean.ts'
 import { benchCompareCommand } from './bench-compare.ts'
 import { type Ended, report, runContext } from './bench-end.ts'
 import { type BenchFlags, benchDefaults } from './bench-flags.ts'
+import { hostDefaults } from './bench-hosts.ts'
 import { readAdapter, readPlan } from './bench-plan.ts'
 import { benchReportCommand } from './bench-report.ts'
 import { benchRest } from './bench-rest.ts'
@@ -40,12 +42,16 @@ export function benchCommand(context: CommandContext): Command {
     .option('--agents <n>', texts.agents)
     .option('--workers <n>', texts.workers)
     .option('--generators <n>', texts.generators)
+    .option('--hosts <host:port,…>', texts.hosts)
+    .option('--host-token-file <file>', byDefault(texts.hostTokenFile, hostDefaults.tokenFile))
+    .option('--beyond-loopback', texts.beyondLoopback)
     .option('--yes-really', texts.yesReally)
     .option('--no-agent-replies', texts.noAgentReplies)
     .option('--json', texts.json)
     .option('--out <dir>', texts.out, benchDefaults.out)
     .action((named: string | undefined, flags: BenchFlags) => bench(named, flags, context))
     .enablePositionalOptions()
+    .addCommand(benchAgentCommand(context))
     .addCommand(benchCompareCommand(context))
     .addCommand(benchReportCommand(context))
     .addCommand(benchCleanCommand(context))

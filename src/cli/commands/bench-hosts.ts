@@ -1,0 +1,58 @@
+import { resolve } from 'node:path'
+import type { BenchPlan } from '../../chaos/load/bench.ts'
+import type { HostAddress } from '../../chaos/load/remote-connect.ts'
+import type { HostsPlan } from '../../chaos/load/remote-hosts.ts'
+import { readToken } from '../../chaos/load/remote-secret.ts'
+import { isLoopback } from '../../chaos/targets/loopback.ts'
+import { KfError } from '../../core/errors.ts'
+import { parseListen } from '../../server/config/values.ts'
+import { packageVersion } from '../version.ts'
+import type { BenchFlags } from './bench-flags.ts'
+
+export const hostDefaults = { listen: '127.0.0.1:7099', tokenFile: 'bench-agent.token' } as const
+
+const mostHosts = 64
+
+/** The hosts that `--hosts` names; undefined where it names none. Throws `usage` or `token`. */
+export function readHosts(flags: BenchFlags, cwd: string): HostsPlan | undefined {
+  const { hosts, hostTokenFile, beyondLoopback } = flags
+  if (hosts === undefined) {
+    if (hostTokenFile === undefined && beyondLoopback !== true) return undefined
+    throw new KfError('usage', '--host-token-file and --beyond-loopback belong to --hosts', {
+      hint: 'add --hosts, or leave them out',
+    })
+  }
+  const addresses = hosts
+    .split(',')
+    .map((text) => readAddress('--hosts', text.trim(), beyondLoopback === true))
+  if (addresses.length > mostHosts) {
+    throw new KfError('usage', `--hosts names ${addresses.length} hosts; at most ${mostHosts} are possible`, {
+      hint: 'name fewer: one host can lend several generators',
+    })
+  }
+  return {
+    addresses,
+    key: readToken(resolve(cwd, hostTokenFile ?? hostDefaults.tokenFile)),
+    version: packageVersion(),
+  }
+}
+
+/** Throws `usage` where hosts elsewhere were to load what only this host can reach. */
+export function refuseUnreachable({ hosts, ownServer, target }: BenchPlan): void {
+  const beyond = hosts?.addresses.find(({ host }) => !isLoopback(host))
+  if (beyond === undefined || !ownServer || target.dialect.startsWith('file:')) return
+  throw new KfError('usage', `${beyond.host} cannot reach a server on this host's loopback`, {
+    hint: 'start kf serve on an address that it reaches, and give that as --target http://host:port/',
+  })
+}
+
+/** An address as `--listen` or `--hosts` take it. Throws `usage` on one beyond loopback, unless that was asked for. */
+export function readAddress(option: string, text: string, beyondLoopback: boolean): HostAddress {
+  const parsed = parseListen(text)
+  if (!parsed.ok) throw new KfError('usage', `${option}: ${parsed.what}`, { hint: parsed.fix })
+  const { host } = parsed.value
+  if (beyondLoopback || isLoopback(host)) return parsed.value
+  throw new KfError('usage', `${option} ${text}: ${host} is beyond loopback`, {
+    hint: 'if that network may see the load and its token-protected port, add --beyond-loopback',
+  })
+}
