@@ -22,7 +22,8 @@ export function adopt(socket: Socket, receiver: Receiver): Socket {
   const rewrapped: Receiving | undefined = rewrap(socket)
   const taken: Receiving = rewrapped ?? socket
   taken[receiverOf] = receiver
-  taken.on('end', onEnd).on('error', onError).on('close', onClose)
+  // Node's own listener is for sockets that may not stay half open, and two listeners need an array.
+  taken.removeAllListeners('end').on('end', onEnd).on('error', onError).on('close', onClose)
   if (rewrapped === undefined) taken.on('data', onData)
   return taken
 }

@@ -94,11 +94,13 @@ function visitor(
 }
 
 function servedAt(
-  { headers, peer }: Upgrade,
+  upgrade: Upgrade,
   { publicUrl, trustedProxies }: Pick<Credentials, 'publicUrl' | 'trustedProxies'>,
 ): ServedAt {
-  const host = forwardedHeader(peer, headers['x-forwarded-host'], trustedProxies) ?? headers.host
-  return { host, publicUrl }
+  const { host, 'x-forwarded-host': forwarded } = upgrade.headers
+  // Asked only then: node keeps an address for the socket's life, 110 bytes.
+  const told = forwarded === undefined ? undefined : forwardedHeader(upgrade.peer, forwarded, trustedProxies)
+  return { host: told ?? host, publicUrl }
 }
 
 function refuse(code: ErrorCode, message: string, close: number): Authenticated {

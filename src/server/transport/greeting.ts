@@ -28,9 +28,11 @@ export function welcome(
   failed: () => void,
 ): void {
   const wanted = hello.resume
-  session.resume = new Map(
-    wanted?.streams.map(({ conversation, stream, after }) => [keyOf(conversation, stream), after]),
-  )
+  if (wanted !== undefined) {
+    session.resume = new Map(
+      wanted.streams.map(({ conversation, stream, after }) => [keyOf(conversation, stream), after]),
+    )
+  }
   readPage(session, undefined, ports, (page) => {
     const incarnation = ports.incarnation()
     if (page === undefined || incarnation === undefined) failed()

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { subprotocol } from '../../protocol/frames.ts'
 
@@ -32,9 +32,7 @@ export function refuseUpgrade(
 
 /** The answer to a request that was not refused. No extension is ever agreed to. */
 export function acceptUpgrade({ headers }: IncomingMessage): string {
-  const accept = createHash('sha1')
-    .update(`${headers['sec-websocket-key'] ?? ''}${protocolUuid}`)
-    .digest('base64')
+  const accept = hash('sha1', `${headers['sec-websocket-key'] ?? ''}${protocolUuid}`, 'base64')
   return (
     'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
     `Sec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: ${subprotocol}\r\n\r\n`

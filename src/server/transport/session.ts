@@ -38,8 +38,8 @@ export class Session implements Origin {
   welcomed = false
   readonly #sink: Sink
   readonly #ports: SessionPorts
-  readonly #cursors = new Map<string, number>()
-  #pulling: Set<string> | undefined
+  // None until a conversation comes into view: most idle sockets have none, and an empty map is 290 bytes.
+  #cursors: Map<string, Cursor> | undefined = undefined
   #badFrames = 0
   /** A visitor's, of the conversation it last wrote in. */
   #own: { readonly conversation: string; readonly handles: Handles } | undefined
@@ -87,7 +87,7 @@ export class Session implements Origin {
 
   /** True once a summary, or an own message, brought the conversation into this session's view. */
   holds(conversation: string): boolean {
-    return this.#cursors.has(conversation)
+    return this.#cursors?.has(conversation) === true
   }
 
   /**
@@ -102,12 +102,11 @@ export class Session implements Origin {
 
   /** A page that begins at the cursor or beyond was sent up to `last`; the stream's head was `head` then. */
   pulled(conversation: string, stream: StreamName, after: number, last: number, head: number): void {
-    const key = keyOf(conversation, stream)
-    const cursor = this.#cursors.get(key)
+    const cursor = this.#cursor(keyOf(conversation, stream))
     // A client may hold more than the cursor says: its own acks, for one.
-    if (this.#pulling?.has(key) !== true || cursor === undefined || after < cursor) return
-    this.#cursors.set(key, last)
-    if (last >= head) this.#pulling.delete(key)
+    if (cursor?.pulling !== true || after < cursor.seq) return
+    cursor.seq = last
+    cursor.pulling = last < head
   }
 
   /** A frame that is not sequenced. */
@@ -125,14 +124,14 @@ export class Session implements Origin {
       if (!known) return
     }
     const key = keyOf(conversation, stream)
-    let cursor = this.#cursors.get(key)
+    let cursor = this.#cursor(key)
     if (cursor === undefined) {
       // Another session of this visitor opened the conversation: it enters the view with its first message.
       if (this.caller.role !== 'visitor' || seq !== 1) return
-      cursor = 0
+      cursor = this.#enterAt(key, 0)
     }
-    if (!this.#closeGap(key, cursor, message)) return
-    this.#cursors.set(key, seq)
+    if (!this.#closeGap(cursor, message)) return
+    cursor.seq = seq
     this.write(json)
   }
 
@@ -170,9 +169,9 @@ export class Session implements Origin {
     this.#keepHandles(stored)
     const { conversation, stream, seq } = stored
     const key = keyOf(conversation, stream)
-    const cursor = this.#cursors.get(key) ?? (stored.opened === true ? 0 : undefined)
-    if (request?.kind === 'append' && cursor !== undefined && this.#closeGap(key, cursor, stored)) {
-      this.#cursors.set(key, seq)
+    if (request?.kind === 'append') {
+      const cursor = this.#cursor(key) ?? (stored.opened === true ? this.#enterAt(key, 0) : undefined)
+      if (cursor !== undefined && this.#closeGap(cursor, stored)) cursor.seq = seq
     }
     this.write(ackOf(frame, stored))
     if (stored.opened === true) this.write(openedFrame(stored))
@@ -189,17 +188,16 @@ export class Session implements Origin {
   }
 
   // True when the message directly follows what this session holds now. Reads back what is missing between.
-  #closeGap(key: string, cursor: number, message: GapEnd): boolean {
+  #closeGap(cursor: Cursor, message: GapEnd): boolean {
     const { seq } = message
-    if (seq <= cursor) return false
-    if (seq === cursor + 1) return this.#pulling?.has(key) !== true
-    if (this.#pulling?.has(key) === true) return false
+    if (seq <= cursor.seq || cursor.pulling) return false
+    if (seq === cursor.seq + 1) return true
     const missing = this.#ports.reader.page({
       conversation: message.conversation,
       stream: message.stream,
       head: { head: seq, headPosition: message.position },
-      after: cursor,
-      limit: seq - cursor - 1,
+      after: cursor.seq,
+      limit: seq - cursor.seq - 1,
     })
     for (const earlier of missing) this.write(storedFrame(message.conversation, message.stream, earlier))
     return true
@@ -210,16 +208,30 @@ export class Session implements Origin {
     const after = resumable ? this.resume?.get(key) : undefined
     this.resume?.delete(key)
     // In view already, as when a page of the list is asked for again: the cursor stands where it stands.
-    if (after === undefined && this.#cursors.has(key)) return true
+    if (after === undefined && this.#cursor(key) !== undefined) return true
     const possible = after === undefined || after <= head
-    const cursor = possible ? (after ?? head) : head
-    this.#cursors.set(key, cursor)
-    if (cursor < head) {
-      this.#pulling ??= new Set()
-      this.#pulling.add(key)
-    } else this.#pulling?.delete(key)
+    const seq = possible ? (after ?? head) : head
+    this.#enterAt(key, seq).pulling = seq < head
     return possible
   }
+
+  #cursor(key: string): Cursor | undefined {
+    return this.#cursors?.get(key)
+  }
+
+  #enterAt(key: string, seq: number): Cursor {
+    const cursor = { seq, pulling: false }
+    this.#cursors ??= new Map()
+    this.#cursors.set(key, cursor)
+    return cursor
+  }
+}
+
+type Cursor = {
+  /** The last seq that this session holds. */
+  seq: number
+  /** The client is behind the head and asks for pages. */
+  pulling: boolean
 }
 
 type GapEnd = {

@@ -7,7 +7,7 @@ import { decodeClientFrame } from '../../protocol/decode.ts'
 import { errorFrame } from '../../protocol/encode.ts'
 import type { Hello } from '../../protocol/frames.ts'
 import { serverLimits } from '../../protocol/limits.ts'
-import { authenticate, type Credentials } from './authenticate.ts'
+import { authenticate, type Credentials, type Upgrade } from './authenticate.ts'
 import { FrameSocket, type FrameSocketOwner, type FrameSocketPorts } from './frame-socket.ts'
 import { type GreetingPorts, welcome } from './greeting.ts'
 import { acceptUpgrade, type HandshakePorts, refuseUpgrade } from './handshake.ts'
@@ -180,7 +180,13 @@ class Connection implements Sink, Beating, FrameSocketOwner {
   }
 
   #greet(hello: Hello): void {
-    const upgrade = { headers: this.#headers ?? {}, peer: this.#socket.peer }
+    const socket = this.#socket
+    const upgrade: Upgrade = {
+      headers: this.#headers ?? {},
+      get peer() {
+        return socket.peer
+      },
+    }
     const who = authenticate(hello, upgrade, this.#ports.credentials, this.#ports.random)
     if (!who.ok) {
       this.#refuse(who.code, who.message, who.close)
