@@ -3,10 +3,16 @@ import { fileURLToPath } from 'node:url'
 import { closeCodes, errorCodes } from '../src/protocol/codes.ts'
 import type { WireLimits } from '../src/protocol/frames.ts'
 import { serverLimits, wireLimits } from '../src/protocol/limits.ts'
+import {
+  generateScenarioPage,
+  scenarioJsonSchema,
+  scenarioPage,
+  scenarioSchemaFile,
+} from './scenario-docs.ts'
 
 /**
- * Writes the parts of docs/protocol.md that the source says: `node scripts/generate-docs.ts`; with `--check` only compares
- * and exits 1 when they differ. Each part stands between `<!-- generated: NAME -->` and `<!-- end: NAME -->`.
+ * Writes the parts of docs/ that the source says (protocol.md here, scenarios in scenario-docs.ts):
+ * `node scripts/generate-docs.ts`; with `--check` only compares and exits 1 when they differ. Each part stands between `<!-- generated: NAME -->` and `<!-- end: NAME -->`.
  */
 const root = new URL('..', import.meta.url)
 export const protocolPage = fileURLToPath(new URL('docs/protocol.md', root))
@@ -115,10 +121,17 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 if (import.meta.main) {
   const page = readFileSync(protocolPage, 'utf8')
-  const made = generate(page)
-  if (!process.argv.includes('--check')) writeFileSync(protocolPage, made)
-  else if (made !== page) {
-    console.error('docs/protocol.md is not what the source says; run: node scripts/generate-docs.ts')
-    process.exitCode = 1
+  const scenarios = readFileSync(scenarioPage, 'utf8')
+  const made: readonly (readonly [string, string])[] = [
+    [protocolPage, generate(page)],
+    [scenarioPage, generateScenarioPage(scenarios)],
+    [scenarioSchemaFile, scenarioJsonSchema()],
+  ]
+  for (const [path, text] of made) {
+    if (!process.argv.includes('--check')) writeFileSync(path, text)
+    else if (readFileSync(path, 'utf8') !== text) {
+      console.error(`${path} is not what the source says; run: node scripts/generate-docs.ts`)
+      process.exitCode = 1
+    }
   }
 }

@@ -201,7 +201,7 @@ export const scenarioSchema = z
       concurrency: z
         .union([concurrencyRow, list(concurrencyRow, 20)], {
           error: say(
-            'a number of visitors from 1 to 1000000, or a list of them, is needed',
+            'a number of visitors from 1 to 1000000 is needed, or a list of them',
             '需要 1 到 1000000 的访客数，或其列表',
           ),
         })
