@@ -14,7 +14,7 @@ export type AdmitPorts = {
 }
 
 /**
- * The door behind parse: numbers messages as they come in, and refuses what need not go on before anything more is spent on it:
+ * The door behind parse: has messages numbered as they come in, and refuses what need not go on before anything more is spent on it:
  * what is behind a refused one, and new messages while the store does not keep up. Acks, reads, history and agents' commands are
  * never refused for that.
  */
@@ -25,13 +25,10 @@ export function createAdmit({
   monotonic,
   metrics,
 }: AdmitPorts): Stage<Item, Item> {
-  let number = 0
   return (batch) => {
     const shed = shedder.observe(monotonic(), waitedMs())
     let kept: Item[] | undefined
     for (const [place, item] of batch.entries()) {
-      number = (number + 1) | 0
-      item.n = number
       if (isAdmitted(item, shed)) kept?.push(item)
       else kept ??= batch.slice(0, place)
     }
@@ -39,7 +36,7 @@ export function createAdmit({
   }
 
   function isAdmitted(item: Item, shed: boolean): boolean {
-    if (refuser.heldUp(item, metrics)) return false
+    if (refuser.turnedAway(item, metrics)) return false
     if (!shed || item.frame.type !== 'send') return true
     refuser.refuse(item, 'shed', metrics)
     return false

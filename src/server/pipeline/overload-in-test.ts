@@ -78,7 +78,7 @@ export function overload(options: OverloadOptions): readonly Second[] {
     options.retryAfterMs === undefined ? shedder.retryAfterMs : () => options.retryAfterMs?.(random) ?? 0
   const none = { depth: () => 0 }
   const metrics = createPipelineMetrics({ ingress: none, filter: none, persist: none })
-  const refuser = createRefuser({ retryAfterMs }, () => now)
+  const refuser = createRefuser({ shedder: { retryAfterMs }, monotonic: () => now, underWay: () => 0 })
   const oldestMs = (): number => (head < queue.length ? now - (asked[head] ?? now) : 0)
   const admit = createAdmit({
     refuser,
@@ -166,7 +166,7 @@ export function overload(options: OverloadOptions): readonly Second[] {
       const admitted = admit(batch)
       spend((batch.length - admitted.length) * cost.refusedUs + admitted.length * cost.admittedUs)
       for (const item of admitted) {
-        if (refuser.heldUp(item, metrics.persist)) continue
+        if (refuser.overtaken(item, metrics.persist)) continue
         if (queue.length - head >= options.queue) refuser.refuse(item, 'full', metrics.persist)
         else {
           queue.push(item)

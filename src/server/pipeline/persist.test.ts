@@ -27,7 +27,11 @@ function start() {
   const published: { readonly message: Delivered; readonly except: Origin }[] = []
   const state = { full: false, shed: false, now: 0, retryAfterMs: 250 }
   const monotonic = () => state.now
-  const refuser = createRefuser({ retryAfterMs: () => state.retryAfterMs }, monotonic)
+  const refuser = createRefuser({
+    shedder: { retryAfterMs: () => state.retryAfterMs },
+    monotonic,
+    underWay: () => 0,
+  })
   const queue = { depth: () => 0 }
   const metrics = createPipelineMetrics({ ingress: queue, filter: queue, persist: queue })
   const { persist } = createPersist({

@@ -2,7 +2,7 @@ import type { Delivered, Request } from '../bus/wire.ts'
 import type { Asker } from '../bus/writer-link.ts'
 import type { Append, Stored } from '../storage/store.ts'
 import type { StageMetrics } from '../telemetry/stages.ts'
-import { mark, type Refuser } from './refusal.ts'
+import type { Refuser } from './refusal.ts'
 import { type Item, microseconds, type Origin, type Stage } from './stage.ts'
 
 export type PersistPorts = {
@@ -47,7 +47,7 @@ export function createPersist(parts: PersistParts): Persist {
       if (answer.status === 'stored' && request.kind === 'append') publishStored(item, request, answer)
       if (answer.status === 'failed') {
         failures++
-        mark(item, answeringAt + (answer.retryAfterMs ?? unknownRetryMs))
+        refuser.unknown(item, answer.retryAfterMs ?? unknownRetryMs)
       }
       item.origin.answered(item.frame, request, answer)
     },
@@ -78,8 +78,7 @@ export function createPersist(parts: PersistParts): Persist {
       origin.answered(frame, request, { status: 'rejected', ...verdict })
       return false
     }
-    // NOTE: again, though the door looked: an earlier one of its lane may have been refused while this one was filtered.
-    if (refuser.heldUp(item, metrics.persist)) return false
+    if (refuser.overtaken(item, metrics.persist)) return false
     if (parts.ask(request, asker, item)) return true
     refuser.refuse(item, 'full', metrics.persist)
     return false

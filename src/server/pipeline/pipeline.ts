@@ -59,7 +59,7 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
   })
   const { target_ms: targetMs, interval_ms: intervalMs } = config.persist
   const shedder = createShedder({ targetMs, intervalMs, random })
-  const refuser = createRefuser(shedder, monotonic)
+  const refuser = createRefuser({ shedder, monotonic, underWay: () => lanes.held() })
 
   const parse = createParse({ metrics, monotonic })
   const admit = createAdmit({ refuser, shedder, waitedMs, monotonic, metrics: metrics.filter })

@@ -28,8 +28,13 @@ export type Origin = {
   readonly answered: (frame: Durable, request: Request | undefined, answer: Answer) => void
 }
 
-/** What must come again first: its id, its number, and until when (monotonic ms) its sender was told to wait. */
-export type Refused = { readonly id: string; readonly n: number; readonly untilMs: number }
+/** What was refused in a lane and concerns others there. */
+export type Refused = {
+  /** What must come again before anything new: its id, its number, and until when (monotonic ms) its sender was told to wait. */
+  first: { readonly id: string; readonly n: number; readonly untilMs: number } | undefined
+  /** Numbers that were under way behind a refused one: pairs of an end that is not among them and one that is. */
+  readonly overtaken: number[]
+}
 
 /** Frames that end as committed operations. */
 export type Durable = Send | AgentCommand
