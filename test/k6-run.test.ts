@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type K6Options, runK6 } from '../src/chaos/k6/run.ts'
+import { type Around, readSummary, rowOfK6 } from '../src/chaos/k6/summary.ts'
 import type { BenchContext, BenchEvent, BenchPlan } from '../src/chaos/load/bench.ts'
+import type { Row } from '../src/chaos/report/row.ts'
 import { ownKf } from '../src/chaos/targets/kf.ts'
 import { shimProgram } from './support/k6/play.ts'
 import { freshFolder, isAlive, removeFolder } from './support/node.ts'
@@ -69,6 +71,17 @@ function contextOf(signal: AbortSignal = new AbortController().signal) {
   return { context, events }
 }
 
+/** What the harness knows of a row beside its summary. */
+function aroundOf(row: Row | undefined): Around {
+  return {
+    concurrency: row?.concurrency ?? 0,
+    seconds: 2.5,
+    serverCpuCores: row?.server_cpu_cores ?? null,
+    serverRssBytes: row?.server_rss_bytes ?? null,
+    invalidReason: row?.invalid_reason ?? null,
+  }
+}
+
 describe('runK6', () => {
   it('measures a fresh kf by the program in k6’s place, and tells what it counts on the way', async () => {
     const { context, events } = contextOf()
@@ -102,6 +115,9 @@ describe('runK6', () => {
       readBackComplete: 20,
     })
     expect(measured?.outcome.connectedAgents).toBe(2)
+    const files = new Map(measured?.outcome.files?.map(({ name, text }) => [name, text]))
+    expect([...files.keys()]).toEqual(['k6-script.js', 'k6-summary.json'])
+    expect(rowOfK6(readSummary(JSON.parse(files.get('k6-summary.json') ?? '')), aroundOf(row))).toEqual(row)
     expect(events.flatMap((event) => (event.t === 'phase' ? [event.phase] : []))).toEqual([
       'start',
       'connect',

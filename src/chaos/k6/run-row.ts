@@ -69,10 +69,15 @@ export async function runK6Row(row: K6RowPlan, around: K6RowContext): Promise<Ro
     cleanups.push(() => k6.stop())
     const pinned = plan.mode === 'closed' && pinApart(target.pids, k6.pid, context.coreCount)
     const found = await watch(row, around, { k6, target, now, phase })
-    const figures = await summaryIn(files.summary, k6, found.code, context.signal.aborted)
-    return figures === undefined
-      ? rowWithoutResult(load.visitors, interrupted)
-      : outcomeOf(row, around, { ...found, target, figures, pinned })
+    const summary = await summaryIn(files.summary, k6, found.code, context.signal.aborted)
+    if (summary === undefined) return rowWithoutResult(load.visitors, interrupted)
+    return {
+      ...outcomeOf(row, around, { ...found, target, figures: summary.figures, pinned }),
+      files: [
+        { name: 'k6-script.js', text: k6Script(load) },
+        { name: 'k6-summary.json', text: summary.text },
+      ],
+    }
   } finally {
     for (const cleanup of cleanups.toReversed()) await cleanup()
   }
@@ -159,11 +164,12 @@ async function summaryIn(
   k6: K6Process,
   code: number | null,
   aborted: boolean,
-): Promise<K6Figures | undefined> {
+): Promise<{ readonly figures: K6Figures; readonly text: string } | undefined> {
   const fine = code === k6Codes.done || code === k6Codes.thresholds
   if (!fine && !aborted) throw failed(`k6 ended with ${code ?? 'a signal'}`, k6)
   try {
-    return readSummary(JSON.parse(await readFile(file, 'utf8')))
+    const text = await readFile(file, 'utf8')
+    return { figures: readSummary(JSON.parse(text)), text }
   } catch (error) {
     if (aborted) return undefined
     if (error instanceof KfError) throw error

@@ -63,6 +63,9 @@ export type RowContext = {
   readonly watcher: RowWatcher
 }
 
+/** `name` goes behind the row's concurrency. */
+export type RawFile = { readonly name: string; readonly text: string }
+
 export type RowOutcome = {
   readonly row: Row
   readonly complaint: Complaint | null
@@ -79,6 +82,8 @@ export type RowOutcome = {
   readonly targetLog: string
   /** The target's own end, when it ended before it was told to. */
   readonly targetEnded: string | null
+  /** What another engine than kf's left: its raw results, kept with the report. */
+  readonly files?: readonly RawFile[]
   /** Of the scenario's requests, when it has some. */
   readonly rest?: readonly RestRow[]
   /** Those that lent the generators, when some did. */

@@ -28,6 +28,8 @@ export async function writeReport(
     for (const { name, outcome } of [{ name: 'target', outcome: row.outcome }, ...row.references]) {
       if (outcome.series !== undefined)
         await writeFile(join(raw, `${row.concurrency}-${name}-series.json`), json(outcome.series))
+      for (const file of outcome.files ?? [])
+        await writeFile(join(raw, `${row.concurrency}-${file.name}`), file.text)
       if (outcome.histograms === null) continue
       for (const [what, histogram] of Object.entries(outcome.histograms)) {
         if (histogram.total > 0)
