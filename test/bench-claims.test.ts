@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, expect, test } from 'vitest'
+import { claims } from '../bench/claims.ts'
+import { readArguments } from '../bench/support/arguments.ts'
+import { isMet, median, quotients, rounded } from '../bench/support/claim.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const cleanups: (() => unknown)[] = []
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup()
+})
+
+async function bench(...args: readonly string[]) {
+  const child = spawn(process.execPath, [join(root, 'bench', 'run.ts'), ...args])
+  cleanups.push(() => child.kill('SIGTERM'))
+  let out = ''
+  let err = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
+  await once(child, 'close')
+  return { code: child.exitCode, out, err }
+}
+
+test('a claim ends with one line of JSON that has its name, ratio, unit and samples, and is kept in the folder given', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kf-claims-test-'))
+  cleanups.push(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const { code, out } = await bench('pipeline', '--quick', '--repeat', '2', '--json', '--out', folder)
+  expect([0, 5]).toContain(code)
+  const printed: unknown = JSON.parse(out.trim().split('\n').at(-1) ?? '')
+  expect(printed).toMatchObject({
+    name: 'pipeline',
+    ratio: expect.any(Number) as number,
+    unit: 'messages/s staged ÷ one at a time',
+    samples: [expect.any(Number) as number, expect.any(Number) as number],
+    bounds: [{ what: 'staged ÷ one at a time', op: '>=', bound: 2 }],
+    valid: true,
+    quick: true,
+    command: 'npm run bench -- pipeline --json --repeat 2 --quick',
+  })
+  expect(readdirSync(folder)).toEqual(['pipeline.json'])
+  expect(JSON.parse(readFileSync(join(folder, 'pipeline.json'), 'utf8'))).toMatchObject({
+    ...(printed as object),
+  })
+})
+
+test('a name that no claim has is answered with the one that was meant', async () => {
+  const { code, out, err } = await bench('pipelin')
+  expect({ code, out, err }).toEqual({
+    code: 1,
+    out: '',
+    err: 'bench: no claim is called pipelin\nbench: fix: did you mean pipeline?\n',
+  })
+})
+
+test('every claim can be loaded, and is called by its own name', async () => {
+  for (const [name, load] of Object.entries(claims)) expect((await load()).name).toBe(name)
+})
+
+test('arguments are read or refused, with their bounds', () => {
+  const known = ['capacity', 'memory']
+  expect(readArguments(['memory', '--sockets', '10,20', '--seconds', '3', '--json'], known)).toEqual({
+    names: ['memory'],
+    all: false,
+    json: true,
+    repeat: undefined,
+    out: 'reports',
+    options: { quick: false, sockets: [10, 20], seconds: 3 },
+  })
+  expect(readArguments(['all', '--quick'], known)).toMatchObject({ names: known, all: true, out: undefined })
+  const refused = (...argv: readonly string[]) => {
+    try {
+      readArguments(argv, known)
+      return 'accepted'
+    } catch (error) {
+      return error instanceof Error ? error.message : ''
+    }
+  }
+  expect(refused()).toBe('which claim is to be measured?')
+  expect(refused('memory', 'capacity')).toBe('one name at a time, not also capacity')
+  expect(refused('memory', '--repeat', '0')).toBe('--repeat 0: a whole number from 1 to 1000 is needed')
+  expect(refused('memory', '--sockets', '5,')).toBe('--sockets : a whole number from 1 to 1000000 is needed')
+})
+
+test('figures are medians of quotients within a round, and promise no more digits than were measured', () => {
+  expect(median([3, 1, 2])).toBe(2)
+  expect(median([])).toBeNaN()
+  expect(quotients([10, 9], [5, 3])).toEqual([2, 3])
+  expect(rounded(1234.56)).toBe(1230)
+  expect(isMet({ what: '', value: 2, op: '>=', bound: 2 })).toBe(true)
+  expect(isMet({ what: '', value: Number.NaN, op: '<=', bound: 2 })).toBe(false)
+})
