@@ -212,7 +212,10 @@ function outcomeOf({ load, plan }: K6RowPlan, { context }: K6RowContext, evidenc
   return {
     row: rowOfK6(figures, {
       concurrency: load.visitors,
-      seconds: Math.min(usage?.seconds ?? 0, load.durationMs / 1_000),
+      // The script counts within the plan's window exactly, unless it was cut short.
+      seconds: context.signal.aborted
+        ? Math.min(usage?.seconds ?? 0, load.durationMs / 1_000)
+        : load.durationMs / 1_000,
       serverCpuCores: trust.serverCores,
       serverRssBytes: evidence.rss,
       invalidReason: complaint === null ? null : complaintText(complaint, 'en'),
