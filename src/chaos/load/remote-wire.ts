@@ -77,9 +77,11 @@ export function openWire(socket: Duplex, { maxBytes, onMessage, onEnd }: WireOpt
   socket.on('error', (error) => {
     end(error.message)
   })
-  socket.on('close', () => {
+  const closed = (): void => {
     end('the connection was closed')
-  })
+  }
+  socket.on('end', closed)
+  socket.on('close', closed)
   return {
     send: (message) => {
       if (over) return
