@@ -15,6 +15,8 @@ describe('completion', () => {
     [['kf', 'agent', 're'], 'reset-password'],
     [['kf', 'agent', 'add', '--ca'], '--capacity'],
     [['kf', 'serve', '--public'], '--public-url'],
+    [['kf', 'tools', 'ins'], 'install'],
+    [['kf', 'tools', 'install', '--sha'], '--sha256'],
     [['kf', 'completion', 'z'], 'zsh'],
   ])('in bash of %j is %s', async (words, completed) => {
     const list = words.map((word) => `'${word}'`).join(' ')

@@ -62,11 +62,13 @@ export function refuse(slowReaders: number, restSteps: number): void {
   if (slowReaders > 0) {
     throw new KfError('k6_cannot', `trouble.slow_readers: ${slowReaders}: k6 cannot stop reading a socket`, {
       hint: 'use --engine kf for this scenario, or set slow_readers to 0',
+      params: { what: 'slow_readers' },
     })
   }
   if (restSteps > 0) {
     throw new KfError('k6_cannot', `rest: ${restSteps} steps: the k6 script speaks WebSocket only`, {
       hint: 'use --engine kf, which hands them to autocannon, or leave rest out',
+      params: { what: 'rest' },
     })
   }
 }

@@ -36,6 +36,7 @@ export async function runK6(plan: BenchPlan, options: K6Options, context: BenchC
   if (plan.target.dialect !== 'kf') {
     throw new KfError('k6_cannot', `--target ${plan.target.name}: the k6 script speaks kf.v1 only`, {
       hint: 'use --engine kf for other targets',
+      params: { what: 'target' },
     })
   }
   const k6 = await findK6(options.host)

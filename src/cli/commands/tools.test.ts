@@ -117,6 +117,14 @@ describe('kf tools install', () => {
     expect(cli.err()).toBe(message)
   })
 
+  it('refuses in Chinese as well', async () => {
+    const { cli } = onMachine(['tools', 'install', 'toxiproxy', '--release', '--lang', 'zh'])
+    expect(await runCli(cli.state)).toBe(1)
+    expect(cli.err()).toMatch(
+      /^kf: toxiproxy 2\.12\.0：这里不知道 toxiproxy-server-\S+ 的 SHA-256；用 --sha256 或 --lock 文件给出/,
+    )
+  })
+
   it('exits 130 when it is interrupted, and leaves nothing', async () => {
     const machine = onMachine(['tools', 'install', 'toxiproxy'], { go: 'sleep 60' })
     const { cli } = machine

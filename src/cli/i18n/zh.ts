@@ -1,5 +1,6 @@
 import { benchZh } from './bench.ts'
 import type { Texts } from './texts.ts'
+import { toolErrorsZh } from './tool-errors.ts'
 import { toolsZh } from './tools.ts'
 
 export const zh: Texts = {
@@ -150,6 +151,7 @@ export const zh: Texts = {
     tooMany: '参数太多',
     defect: (message) => `内部错误：${message}；这是缺陷：请用 KF_DEBUG=1 重新运行并报告调用栈`,
     byCode: {
+      ...toolErrorsZh,
       bad_scenario: (value) => ({ what: value('zh'), fix: undefined }),
       port_in_use: (value) => ({
         what: `${value('at')} 已被占用：另一个程序（可能是另一个 kf）在监听`,
