@@ -4,7 +4,7 @@ import type { ScenarioThreshold } from '../scenario/scenario.ts'
 import { complaintText } from './complaints.ts'
 import type { Complaint } from './judge.ts'
 import { milliseconds, nothing, share, whole } from './numbers.ts'
-import { boundText, valueText } from './thresholds.ts'
+import { boundText, type ThresholdState, valueText } from './thresholds.ts'
 import { askedOf, type JudgedRow, type Threshold } from './verdict.ts'
 import type { ReportWords } from './words.ts'
 
@@ -49,18 +49,7 @@ export function judgedRest({ concurrency, steps, complaint }: RestReport): reado
 /** The steps as a table of their own, each bound that does not hold below it. */
 export function restLines(reports: readonly RestReport[], words: ReportWords): readonly string[] {
   return reports.flatMap(({ concurrency, steps, complaint }) => {
-    const at = concurrency === null ? '' : `${whole(concurrency)} + `
-    const table = padded([
-      words.restColumns,
-      ...steps.map(({ row }) => [
-        `${at}${row.name}`,
-        row.requests_per_s === null ? nothing : `${row.requests_per_s}/${row.asked_per_s}`,
-        milliseconds(row.avg_ms),
-        milliseconds(row.p50_ms),
-        milliseconds(row.p99_ms),
-        `${whole(row.errors)} (${share(row.error_rate)})`,
-      ]),
-    ])
+    const table = padded([words.restColumns, ...steps.map(({ row }) => restCells(row, concurrency))])
     const causes = steps.flatMap(({ row }) =>
       row.reasons.length === 0
         ? []
@@ -68,17 +57,41 @@ export function restLines(reports: readonly RestReport[], words: ReportWords): r
             ` ! ${row.name}   ${row.reasons.map(({ reason, count }) => `${whole(count)} × ${reason}`).join('; ')}`,
           ],
     )
-    const bounds = steps.flatMap(({ row, thresholds }) =>
-      thresholds.map((threshold) => {
-        const mark = complaint !== null ? '?' : threshold.holds ? '✓' : '✗'
-        return ` ${mark} ${row.name}   ${boundText(threshold, words)}   ${valueText(threshold)}`
-      }),
+    const bounds = restBounds({ concurrency, steps, complaint }, words).map(
+      ({ state, text }) => ` ${marks[state]} ${text}`,
     )
     const invalid =
       complaint === null ? [] : [` ${words.invalid}  ${complaintText(complaint, words.language)}`]
     return [...table, ...invalid, ...bounds, ...causes, '']
   })
 }
+
+/** A step's cells as texts, one for each of `words.restColumns`. */
+export function restCells(row: RestRow, concurrency: number | null): readonly string[] {
+  return [
+    concurrency === null ? row.name : `${whole(concurrency)} + ${row.name}`,
+    row.requests_per_s === null ? nothing : `${row.requests_per_s}/${row.asked_per_s}`,
+    milliseconds(row.avg_ms),
+    milliseconds(row.p50_ms),
+    milliseconds(row.p99_ms),
+    `${whole(row.errors)} (${share(row.error_rate)})`,
+  ]
+}
+
+/** Each bound of each step with its value. */
+export function restBounds(
+  { steps, complaint }: RestReport,
+  words: ReportWords,
+): readonly { readonly state: ThresholdState; readonly text: string }[] {
+  return steps.flatMap(({ row, thresholds }) =>
+    thresholds.map((threshold) => ({
+      state: complaint !== null ? 'undecided' : threshold.holds ? 'holds' : 'violated',
+      text: `${row.name}   ${boundText(threshold, words)}   ${valueText(threshold)}`,
+    })),
+  )
+}
+
+const marks: { readonly [state in ThresholdState]: string } = { holds: '✓', violated: '✗', undecided: '?' }
 
 // Names to the left, figures to the right.
 function padded(lines: readonly (readonly string[])[]): readonly string[] {
