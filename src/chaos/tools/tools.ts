@@ -104,8 +104,6 @@ export const tools: readonly Tool[] = [
   },
 ]
 
-export const toolNames: readonly string[] = tools.map((tool) => tool.name)
-
 /** Throws `unknown_tool`, with the nearest name. */
 export function toolNamed(name: string, among: readonly Tool[] = tools): Tool {
   const found = among.find((tool) => tool.name === name)
