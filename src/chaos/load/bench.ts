@@ -15,6 +15,7 @@ import {
   withoutResult,
 } from './row-run.ts'
 import type { Usage } from './sampling.ts'
+import type { Queue } from './stage-watch.ts'
 
 /** What `kf bench` is asked to do. */
 export type BenchPlan = {
@@ -81,7 +82,13 @@ export type BenchEvent =
       readonly generator: number
       readonly progress: Progress
     }
-  | { readonly t: 'usage'; readonly index: number; readonly usage: Usage; readonly rss: number | null }
+  | {
+      readonly t: 'usage'
+      readonly index: number
+      readonly usage: Usage
+      readonly rss: number | null
+      readonly persistQueue?: Queue | null
+    }
   | { readonly t: 'done'; readonly index: number; readonly row: MeasuredRow }
 
 export type BenchContext = Omit<RowContext, 'watcher'> & { readonly onEvent: (event: BenchEvent) => void }
@@ -174,8 +181,8 @@ function rowContext(context: BenchContext, index: number, target: string): RowCo
       progress: (generator, progress) => {
         onEvent({ t: 'progress', index, generator, progress })
       },
-      usage: (usage, rss) => {
-        onEvent({ t: 'usage', index, usage, rss })
+      usage: (usage, rss, persistQueue) => {
+        onEvent({ t: 'usage', index, usage, rss, persistQueue })
       },
     },
   }

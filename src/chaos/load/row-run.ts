@@ -6,6 +6,7 @@ import { type Complaint, judge, type Trust } from '../report/judge.ts'
 import type { RestRow } from '../report/rest.ts'
 import { buildRow, emptyRow, mergeHistograms, type Row, type RowHistograms } from '../report/row.ts'
 import type { Series } from '../report/series.ts'
+import type { StagesReading } from '../report/stages.ts'
 import type { Flow, Ramp, RestStep } from '../scenario/scenario.ts'
 import type { RunningTarget, Target } from '../targets/target.ts'
 import { Fleet, type Lost } from './fleet.ts'
@@ -19,6 +20,7 @@ import { type HostsPlan, openHosts } from './remote-hosts.ts'
 import { type HostReport, reportHosts, sampleHosts, trustWithHosts } from './remote-usage.ts'
 import { RestSteps } from './rest-steps.ts'
 import { type Sample, takeSample, type Usage, usageBetween } from './sampling.ts'
+import { type Queue, StageWatch } from './stage-watch.ts'
 import { type Visits, visitsOf } from './visits.ts'
 
 export type RowPlan = {
@@ -50,7 +52,7 @@ export type RowWatcher = {
   readonly phase: (phase: RowPhase, untilMs: number, nowMs: number) => void
   readonly progress: (generator: number, progress: Progress) => void
   /** About every second: what was used since the last call, and the server's resident bytes. */
-  readonly usage: (usage: Usage, rss: number | null) => void
+  readonly usage: (usage: Usage, rss: number | null, persistQueue: Queue | null) => void
 }
 
 export type RowContext = {
@@ -78,6 +80,8 @@ export type RowOutcome = {
   /** What visitors went through; absent where nothing was sent, and where another engine sent it. */
   readonly visits?: Visits | undefined
   readonly series?: Series | undefined
+  /** What the target's own stages did meanwhile, where it says so. */
+  readonly stages?: StagesReading | undefined
   /** The last lines of the target's error output. */
   readonly targetLog: string
   /** The target's own end, when it ended before it was told to. */
@@ -170,13 +174,15 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   watcher.phase('warm-up', window.measureFrom, now())
   await pause(window.measureFrom - now(), stopped)
   const before = sample()
+  const stages = await StageWatch.begin(target, now)
   const hostsBefore = await sampleHosts(parts.hosts)
   watcher.phase('measure', window.measureTo, now())
   const requested = parts.rest?.run(plan.durationMs, context.signal)
   // It may fail long before it is waited for.
   requested?.catch(() => {})
-  await pauseAndWatch(window.measureTo - now(), stopped, sample, context)
+  await pauseAndWatch(window.measureTo - now(), stopped, sample, stages, context)
   const after = sample()
+  const stagesReading = await stages.end()
   const hostsAfter = await sampleHosts(parts.hosts)
   const targetEnded = target.ended() ?? null
   watcher.phase('drain', now() + ackWithinMs, now())
@@ -191,6 +197,7 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
     usage: usageBetween(before, after, context.coreCount),
     rss: after.serverRss,
     series: collector.series,
+    stages: stagesReading,
     hosts: await reportHosts(hostsBefore, hostsAfter),
   })
 }
@@ -204,6 +211,7 @@ type Findings = {
   readonly usage: Usage
   readonly rss: number | null
   readonly series: Series | undefined
+  readonly stages: StagesReading | undefined
   readonly hosts: readonly HostReport[]
 }
 
@@ -261,6 +269,7 @@ function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findin
     reasons: results.flatMap((result) => result.reasons),
     visits: visitsOf(results),
     series: found.series,
+    stages: found.stages,
     targetEnded: found.targetEnded,
     targetLog: parts.target.log(),
     ...(found.rest === undefined ? {} : { rest: found.rest }),
@@ -320,6 +329,7 @@ async function pauseAndWatch(
   ms: number,
   stopped: () => boolean,
   sample: () => Sample,
+  stages: StageWatch,
   context: RowContext,
 ): Promise<void> {
   const until = performance.now() + ms
@@ -327,7 +337,7 @@ async function pauseAndWatch(
   while (!stopped() && performance.now() < until) {
     await pause(Math.min(1000, until - performance.now()), stopped)
     const next = sample()
-    context.watcher.usage(usageBetween(last, next, context.coreCount), next.serverRss)
+    context.watcher.usage(usageBetween(last, next, context.coreCount), next.serverRss, stages.poll())
     last = next
   }
 }

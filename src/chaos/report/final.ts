@@ -3,6 +3,7 @@ import { complaintText } from './complaints.ts'
 import { cores, duration, milliseconds, whole } from './numbers.ts'
 import { judgedRest, restLines } from './rest.ts'
 import type { Row } from './row.ts'
+import { stageLines } from './stage-lines.ts'
 import { type BenchResult, type Report, type StoredRow, type StoredSide, verdictOfReport } from './stored.ts'
 import { tableLines, tableMarkdown, wrapped } from './table.ts'
 import { type ThresholdState, thresholdLines } from './thresholds.ts'
@@ -20,6 +21,7 @@ export function finalLines(report: Report, words: ReportWords, width: number): r
       ...thresholdLines(rows, words).map(thresholdText),
       ...(rows.length === 0 ? [] : integrityLines(rows, words)),
       ...instrumentLines(rows, words),
+      ...stageLines(rows, words),
       ...referenceLines(rows, words),
       ...diskLines(report.result, words),
       ...failureLines(rows, words),
@@ -32,7 +34,9 @@ export function finalLines(report: Report, words: ReportWords, width: number): r
 /** The same for a repository: the loop, the table with every column, and the command. */
 export function markdownOf(report: Report, words: ReportWords): string {
   const table = tableMarkdown(spokenRows(report, words), words)
-  return `${loopText(report.result, words).replace(/ {2,}/g, ', ')}\n\n${table}\n\`${report.result.command}\`\n`
+  const rest = restLines(report.details.rest ?? [], words)
+  const requests = rest.length === 0 ? '' : `\n\`\`\`\n${rest.join('\n').trimEnd()}\n\`\`\`\n`
+  return `${loopText(report.result, words).replace(/ {2,}/g, ', ')}\n\n${table}${requests}\n\`${report.result.command}\`\n`
 }
 
 /** The row with its reason in the reader's language; `--json` and `result.json` keep English. */

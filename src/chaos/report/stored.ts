@@ -8,6 +8,7 @@ import type { Integrity } from './account.ts'
 import type { Complaint, Trust } from './judge.ts'
 import { judgedRest, type RestReport, type RestRow } from './rest.ts'
 import type { Row } from './row.ts'
+import type { StagesReading } from './stages.ts'
 import { type Threshold, type Verdict, verdictOf } from './verdict.ts'
 import type { ReportLanguage } from './words.ts'
 
@@ -65,6 +66,8 @@ export type StoredSide = {
   readonly reasons: readonly Reason[]
   /** Connections lost and regained, flows walked; absent in reports of other engines. */
   readonly visits?: Visits
+  /** What the target's own stages did in the measured window, where it says so. */
+  readonly stages?: StagesReading
   readonly target_ended: string | null
   readonly target_log: readonly string[]
 }
@@ -107,6 +110,7 @@ function sideOf(outcome: RowOutcome): StoredSide {
     connected_agents: outcome.connectedAgents,
     reasons: outcome.reasons,
     ...(outcome.visits === undefined ? {} : { visits: outcome.visits }),
+    ...(outcome.stages === undefined ? {} : { stages: outcome.stages }),
     target_ended: outcome.targetEnded,
     target_log: outcome.targetLog.split('\n').filter((line) => line !== ''),
   }

@@ -63,6 +63,12 @@ export type ReportWords = {
   readonly lag: string
   readonly receiveLag: string
   readonly slip: string
+  readonly persistQueue: string
+  readonly stages: string
+  readonly waited: string
+  readonly queue: string
+  readonly commits: (count: string, each: string) => string
+  readonly loops: string
   readonly trustworthy: string
   readonly untrustworthy: string
   readonly stopKey: string
@@ -152,6 +158,12 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     lag: 'lag p99',
     receiveLag: 'receive lag p99',
     slip: 'slip p99',
+    persistQueue: 'persist queue',
+    stages: 'stages',
+    waited: 'waited p99',
+    queue: 'queue',
+    commits: (count, each) => `${count} commits of ${each}`,
+    loops: 'loop lag',
     trustworthy: 'trustworthy',
     untrustworthy: 'NOT trustworthy',
     stopKey: 'q: stop and report',
@@ -224,6 +236,12 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     lag: '滞后 P99',
     receiveLag: '接收滞后 P99',
     slip: '发送偏差 P99',
+    persistQueue: '持久化队列',
+    stages: '阶段',
+    waited: '等待 P99',
+    queue: '队列',
+    commits: (count, each) => `${count} 次提交，每次 ${each} 条`,
+    loops: '循环滞后',
     trustworthy: '可信',
     untrustworthy: '不可信',
     stopKey: 'q：停止并出报告',

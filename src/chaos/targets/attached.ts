@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { KfError } from '../../core/errors.ts'
-import { adminPost, readBench, webSocketAddress } from './kf-admin.ts'
+import { adminPost, adminStages, readBench, webSocketAddress } from './kf-admin.ts'
 import { beyondLoopback, isLoopback } from './loopback.ts'
 import { kfTraits, type Target } from './target.ts'
 
@@ -44,6 +44,7 @@ export function attachedKf(options: AttachedOptions): Target {
                 capacity: demand.capacity,
               }),
             )
+      const { data } = options
       return {
         addresses: [webSocketAddress(options.url)],
         site: bench.site,
@@ -52,6 +53,7 @@ export function attachedKf(options: AttachedOptions): Target {
         dataFolder: undefined,
         ended: () => undefined,
         log: () => '',
+        stages: data === undefined ? undefined : () => adminStages(join(data, 'admin.sock')),
         stop: () => Promise.resolve(),
       }
     },

@@ -1,7 +1,10 @@
 import { request } from 'node:http'
 import { KfError, messageOf } from '../../core/errors.ts'
+import { readStages, type StagesAnswer } from '../report/stages-answer.ts'
 
 const answerWithinMs = 30_000
+/** A load test does not wait for a look into the server. */
+const stagesWithinMs = 2_000
 
 /** Where kf.v1 is spoken below the address that people open. */
 export function webSocketAddress(base: string): {
@@ -33,40 +36,57 @@ export function readBench(raw: unknown): { readonly site: string; readonly token
 
 /** Posts JSON over a Unix socket and returns the JSON of the answer. Throws `target_start` on any other status than 2xx. */
 export function adminPost(socketPath: string, path: string, body: unknown): Promise<unknown> {
-  const text = JSON.stringify(body)
+  return ask(socketPath, 'POST', path, JSON.stringify(body), answerWithinMs)
+}
+
+/** What a kf's stages have done, asked over its administrative socket; null when it does not say so in time. */
+export async function adminStages(socketPath: string): Promise<StagesAnswer | null> {
+  try {
+    return readStages(await ask(socketPath, 'GET', '/admin/stages', '', stagesWithinMs))
+  } catch {
+    return null
+  }
+}
+
+function ask(
+  socketPath: string,
+  method: 'GET' | 'POST',
+  path: string,
+  text: string,
+  withinMs: number,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown): void => {
-      reject(new KfError('target_start', `POST ${path} on ${socketPath}: ${messageOf(cause)}`, { cause }))
+      reject(
+        new KfError('target_start', `${method} ${path} on ${socketPath}: ${messageOf(cause)}`, { cause }),
+      )
     }
     const headers = {
       host: 'localhost',
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(text),
     }
-    const call = request(
-      { socketPath, path, method: 'POST', headers, timeout: answerWithinMs },
-      (response) => {
-        let answer = ''
-        response.setEncoding('utf8')
-        response.on('data', (chunk: string) => {
-          answer += chunk
-        })
-        response.on('error', fail)
-        response.on('end', () => {
-          const status = response.statusCode ?? 0
-          if (status < 200 || status > 299) {
-            fail(new Error(`status ${status}: ${answer.slice(0, 300)}`))
-            return
-          }
-          try {
-            resolve(JSON.parse(answer))
-          } catch (error) {
-            fail(error)
-          }
-        })
-      },
-    )
-    call.on('timeout', () => call.destroy(new Error(`no answer within ${answerWithinMs} ms`)))
+    const call = request({ socketPath, path, method, headers, timeout: withinMs }, (response) => {
+      let answer = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => {
+        answer += chunk
+      })
+      response.on('error', fail)
+      response.on('end', () => {
+        const status = response.statusCode ?? 0
+        if (status < 200 || status > 299) {
+          fail(new Error(`status ${status}: ${answer.slice(0, 300)}`))
+          return
+        }
+        try {
+          resolve(JSON.parse(answer))
+        } catch (error) {
+          fail(error)
+        }
+      })
+    })
+    call.on('timeout', () => call.destroy(new Error(`no answer within ${withinMs} ms`)))
     call.on('error', fail)
     call.end(text)
   })

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KfError, messageOf } from '../../core/errors.ts'
 import { processTree } from '../load/machine.ts'
-import { adminPost, isRecord, readBench, webSocketAddress } from './kf-admin.ts'
+import { adminPost, adminStages, isRecord, readBench, webSocketAddress } from './kf-admin.ts'
 import { type Demand, kfTraits, type RunningTarget, type Target } from './target.ts'
 
 export type OwnKfOptions = {
@@ -67,6 +67,7 @@ async function start(options: OwnKfOptions, demand: Demand): Promise<RunningTarg
       dataFolder,
       ended: () => ended,
       log: () => complaint,
+      stages: () => adminStages(ready.adminSocket),
       stop,
     }
   } catch (error) {

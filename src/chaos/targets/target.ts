@@ -1,4 +1,5 @@
 import type { Addresses } from '../load/ipc.ts'
+import type { StagesAnswer } from '../report/stages-answer.ts'
 
 /** What load is run against: kf (own or attached), a bare echo, a bare relay, or a peer from an adapter's file. */
 export type Target = {
@@ -37,6 +38,8 @@ export type RunningTarget = {
   readonly ended: () => string | undefined
   /** The last that it wrote to its error output; empty where that is not known. */
   readonly log: () => string
+  /** What its own stages have done so far, null when it does not say; undefined where it has none. Never rejects. */
+  readonly stages?: (() => Promise<StagesAnswer | null>) | undefined
   /** Idempotent and bounded in time; removes what `start` made. */
   readonly stop: () => Promise<void>
 }

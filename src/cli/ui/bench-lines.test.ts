@@ -84,6 +84,14 @@ test('the live view shows loop, rate and seed, the rows, who is connected, and w
   ])
 })
 
+test('it says how much waits for the store, where the server tells', () => {
+  const told = measuring.map((event) =>
+    event.t === 'usage' ? { ...event, persistQueue: { depth: 12, limit: 4_096 } } : event,
+  )
+  expect(lines('en', told)[6]).toBe(' server  1.02 cores  141 MiB   persist queue 12/4,096')
+  expect(lines('zh', told)[6]).toBe(' 服务器  1.02 核  141 MiB   持久化队列 12/4,096')
+})
+
 test('in Chinese its columns stand under each other too', () => {
   const [, head = '', running = ''] = lines('zh')
   expect(head).toBe('    并发数  平均响应时间  错误率     P99  送达 P99  消息/秒  丢失/重复/乱序')
@@ -108,4 +116,32 @@ test('figures of an echo run before are not mixed into the row', () => {
 test('a narrow terminal cuts lines, never wraps them', () => {
   for (const line of lines('zh', measuring, 60).slice(1, 4))
     expect(displayWidth(line)).toBeLessThanOrEqual(60)
+})
+
+test('of a scenario the first line has its name, ramp, title and flows, over as many lines as they need', () => {
+  const scenario = {
+    name: 'support-chat',
+    title: 'How fast do visitors get through when they talk as people do?',
+    flows: [
+      { name: 'question', weight: 5 },
+      { name: '中文咨询', weight: 2 },
+    ],
+  }
+  const asked: BenchPlan = {
+    ...plan,
+    rate: 0.05,
+    ramp: { overMs: 20_000, connectPerSecond: 2_000 },
+    scenario,
+  }
+  const shown = (width: number): readonly string[] =>
+    liveLines(startState(asked), reportWords.en, 0, width)
+      .filter(({ tone }) => tone === 'strong')
+      .map(({ text }) => text)
+  expect(shown(200)).toEqual([
+    'kf bench support-chat   open, 1 flow/20 s/visitor   seed 7   ramp 20s, 2,000 sockets/s   "How fast do visitors get through when they talk as people do?"   flows question 5, 中文咨询 2',
+  ])
+  expect(shown(110)).toEqual([
+    'kf bench support-chat   open, 1 flow/20 s/visitor   seed 7   ramp 20s, 2,000 sockets/s   "How fast do visitors',
+    'get through when they talk as people do?"   flows question 5, 中文咨询 2',
+  ])
 })

@@ -11,6 +11,7 @@ import {
   whole,
 } from '../../chaos/report/numbers.ts'
 import type { Row } from '../../chaos/report/row.ts'
+import { queueText } from '../../chaos/report/stage-lines.ts'
 import { fitting, wrapped } from '../../chaos/report/table.ts'
 import type { ReportWords } from '../../chaos/report/words.ts'
 import { durationText } from '../../chaos/scenario/units.ts'
@@ -150,6 +151,7 @@ function runningLines(
     (row.usage?.otherCores ?? 0) <= trustBounds.otherCores
   const judged = state.plan.mode === 'open' && row.usage !== null
   const trust = judged ? `   ${trusted ? words.trustworthy : words.untrustworthy}` : ''
+  const waiting = row.persistQueue === null ? '' : `   ${words.persistQueue} ${queueText(row.persistQueue)}`
   const seconds = Math.min(60, Math.max(row.p99s.length, Math.floor(elapsedMs / 1000)))
   return [
     {
@@ -163,7 +165,7 @@ function runningLines(
       ? []
       : [
           {
-            text: ` ${words.server}  ${cores(row.usage.serverCores)} ${words.cores}  ${mebibytes(row.rss)}`,
+            text: ` ${words.server}  ${cores(row.usage.serverCores)} ${words.cores}  ${mebibytes(row.rss)}${waiting}`,
             tone: 'plain' as const,
           },
           {

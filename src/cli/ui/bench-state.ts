@@ -2,6 +2,7 @@ import type { BenchEvent, BenchPlan, MeasuredRow } from '../../chaos/load/bench.
 import type { Progress } from '../../chaos/load/ipc.ts'
 import type { RowPhase } from '../../chaos/load/row-run.ts'
 import type { Usage } from '../../chaos/load/sampling.ts'
+import type { Queue } from '../../chaos/load/stage-watch.ts'
 import { LatencyHistogram } from '../../chaos/report/histogram.ts'
 
 /** What the live views show, built from events alone. */
@@ -31,6 +32,8 @@ export type RunningRow = {
   readonly messagesPerSecond: number | null
   readonly usage: Usage | null
   readonly rss: number | null
+  /** What waits for the store, where the target says so. */
+  readonly persistQueue: Queue | null
 }
 
 const secondsShown = 60
@@ -69,6 +72,7 @@ export function reduce(state: BenchState, event: BenchEvent): BenchState {
         ...running,
         usage: event.usage,
         rss: event.rss,
+        persistQueue: event.persistQueue ?? null,
         p99s: [...running.p99s, second.latency.quantileMs(0.99)].slice(-secondsShown),
         messagesPerSecond: second.acked / event.usage.seconds,
         second: { latency: new LatencyHistogram(), acked: 0 },
@@ -135,5 +139,6 @@ function fresh(index: number, agents: number, sizing: MeasuredRow['sizing']): Ru
     messagesPerSecond: null,
     usage: null,
     rss: null,
+    persistQueue: null,
   }
 }

@@ -41,7 +41,7 @@ function draw(series: Series, asked: number, words: PageWords, size: Size) {
   const first = all[0]?.second ?? 0
   const last = (all.at(-1)?.second ?? 0) + 1
   const left = 62
-  const right = size.width - 10
+  const right = size.width - 18
   const latency = { left, right, top: 22, bottom: size.name === 'wide' ? 232 : 182 }
   const rate = { left, right, top: latency.bottom + gapBetween, bottom: latency.bottom + gapBetween + 76 }
   const heads = { left, right, top: rate.bottom + gapBetween, bottom: rate.bottom + gapBetween + 52 }

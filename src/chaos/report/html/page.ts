@@ -7,7 +7,8 @@ import type { ReportWords } from '../words.ts'
 import { byPercentile, type DrawnCurve } from './by-percentile.ts'
 import { type Content, type Markup, markup } from './markup.ts'
 import { overTime } from './over-time.ts'
-import { failures, logOf, referenceTable, serverTable } from './sides.ts'
+import { restSection } from './rest.ts'
+import { failures, logOf, referenceTable, serverTable, stagesTables } from './sides.ts'
 import { style } from './style.ts'
 import { integrityTable, resultTable, thresholdTable } from './tables.ts'
 import { trustTable } from './trust.ts'
@@ -30,11 +31,9 @@ export function reportPage(report: Report, plots: readonly RowPlots[], words: Re
 ${facts(report, page)}</header>
 <main>
 <h2>${page.overview}</h2>
-${resultTable(rows, words, page)}
-<h2>${page.thresholds}</h2>
-${thresholdTable(rows, words, page)}
-<h2>${page.integrity}</h2>
-${integrityTable(rows, page)}
+${rows.length > 0 && resultTable(rows, words, page)}
+${restSection(report.details.rest ?? [], words, page)}
+${rows.length > 0 && judgedSections(rows, words, page)}
 ${overview(plots, page)}
 ${rows.map((row, i) => rowSection(row, plots[i], words, page))}
 <h2>${page.trust}</h2>
@@ -43,6 +42,13 @@ ${trustTable(rows, page)}
 </main>
 <footer><p>${page.derived} <code>kf bench report ${report.details.report}</code></p></footer>`
   return document(title, words.language === 'zh' ? 'zh-CN' : 'en', body)
+}
+
+function judgedSections(rows: Report['details']['rows'], words: ReportWords, page: PageWords): Markup {
+  return markup`<h2>${page.thresholds}</h2>
+${thresholdTable(rows, words, page)}
+<h2>${page.integrity}</h2>
+${integrityTable(rows, page)}`
 }
 
 function document(title: string, language: string, body: Markup): string {
@@ -108,6 +114,7 @@ ${curves.length === 0 && series === null && markup`<p class="note">${page.noCurv
 ${series === null ? curves.length > 0 && markup`<p class="note">${page.noSeries}</p>` : overTime(series, row.concurrency, page, heading)}
 ${byPercentile(page.byPercentile, curves, page)}
 ${serverTable(row, page)}
+${stagesTables(row, page)}
 ${referenceTable(row, words, page)}
 ${failures(row, page)}
 ${logOf(row, page)}`

@@ -1,5 +1,6 @@
 import { cores, mebibytes, milliseconds, whole } from '../numbers.ts'
 import type { Row } from '../row.ts'
+import { queueText } from '../stage-lines.ts'
 import type { StoredRow } from '../stored.ts'
 import type { ReportWords } from '../words.ts'
 import { type Markup, markup } from './markup.ts'
@@ -16,6 +17,32 @@ export function serverTable(row: StoredRow, page: PageWords): Markup | false {
   )
   const caption = `${page.server}: ${cores(row.target.row.server_cpu_cores)} ${page.cores}, ${mebibytes(row.target.row.server_rss_bytes)}`
   return markup`<h3>${page.server}</h3>${table(caption, titlesOf([page.process, page.cores]), body, 'seen')}`
+}
+
+/** The server's stages, its store and its loops within the measured window. */
+export function stagesTables(row: StoredRow, page: PageWords): Markup | false {
+  const { stages } = row.target
+  if (stages === undefined) return false
+  const body = stages.stages.map(
+    (stage) =>
+      markup`<tr><th scope="row">${stage.stage}</th><td>${whole(stage.in)}</td><td>${whole(stage.refused)}</td><td>${whole(stage.batches)}</td><td>${microseconds(stage.us_per_message)}</td><td>${milliseconds(stage.waited_p50_ms)}</td><td>${milliseconds(stage.waited_p99_ms)}</td><td>${
+        stage.queue_depth === null ? '-' : queueText({ depth: stage.queue_depth, limit: stage.queue_limit })
+      }</td></tr>`,
+  )
+  const { store, loops } = stages
+  const loopRows = loops.map(
+    (loop) =>
+      markup`<tr><th scope="row">${loop.process}</th><td>${milliseconds(loop.p99_ms)}</td><td>${milliseconds(loop.max_ms)}</td><td>${(loop.busy * 100).toFixed(0)} %</td></tr>`,
+  )
+  return markup`<h3>${page.stages}</h3><p class="note">${page.stagesNote}</p>${table(page.stages, titlesOf(page.stageColumns), body)}${
+    store !== null &&
+    markup`<p class="note">${page.commits(
+      whole(store.commits),
+      whole(store.operations_per_commit),
+      milliseconds(store.sync_p50_ms),
+      milliseconds(store.sync_p99_ms),
+    )}</p>`
+  }${loopRows.length > 0 && markup`<h3>${page.loops}</h3>${table(page.loops, titlesOf(page.loopColumns), loopRows)}`}`
 }
 
 /** kf and the bare targets under the same load, with the ratio of what they carried. */
@@ -47,6 +74,10 @@ export function logOf(row: StoredRow, page: PageWords): Markup | false {
   const { target_log: log } = row.target
   if (log.length === 0) return false
   return markup`<details><summary>${page.log}</summary><pre tabindex="0">${log.slice(-100).join('\n')}</pre></details>`
+}
+
+function microseconds(value: number | null): string {
+  return value === null ? '-' : `${value.toFixed(1)} µs`
 }
 
 function quotient(a: number | null, b: number | null): number | null {

@@ -61,6 +61,12 @@ export type PageWords = {
   readonly server: string
   readonly process: string
   readonly cores: string
+  readonly stages: string
+  readonly stagesNote: string
+  readonly stageColumns: readonly string[]
+  readonly commits: (count: string, each: string, p50: string, p99: string) => string
+  readonly loops: string
+  readonly loopColumns: readonly string[]
   readonly references: string
   readonly referenceColumns: readonly string[]
   readonly failures: string
@@ -139,6 +145,22 @@ export const pageWords: { readonly [language in ReportLanguage]: PageWords } = {
     server: 'Server',
     process: 'process',
     cores: 'cores',
+    stages: 'Stages of the server',
+    stagesNote:
+      'Work over all processes for one message that came in; queues as deep as they were seen, once a second. The time of commit includes the sync.',
+    stageColumns: [
+      'stage',
+      'in',
+      'refused',
+      'batches',
+      'work per message',
+      'waited p50',
+      'waited p99',
+      'queue',
+    ],
+    commits: (count, each, p50, p99) => `${count} commits of ${each} operations; sync p50 ${p50}, p99 ${p99}`,
+    loops: 'Event loops of the server',
+    loopColumns: ['process', 'lateness p99, worst second', 'worst', 'busy'],
     references: 'Beside bare targets, same load, same run',
     referenceColumns: [
       'target',
@@ -223,6 +245,12 @@ export const pageWords: { readonly [language in ReportLanguage]: PageWords } = {
     server: '服务器',
     process: '进程',
     cores: '核',
+    stages: '服务器各阶段',
+    stagesNote: '每条进入的消息在所有进程中的开销；队列为每秒观察到的最大深度。commit 的时间包含磁盘同步。',
+    stageColumns: ['阶段', '进入', '拒绝', '批次', '每条消息开销', '等待 P50', '等待 P99', '队列'],
+    commits: (count, each, p50, p99) => `${count} 次提交，每次 ${each} 个操作；同步 P50 ${p50}，P99 ${p99}`,
+    loops: '服务器的事件循环',
+    loopColumns: ['进程', '滞后 P99（最差的一秒）', '最大', '忙碌'],
     references: '与裸目标对比，同一负载，同一次运行',
     referenceColumns: ['目标', '平均', 'P99', '消息/秒', '服务器 CPU', '每条消息 CPU', 'kf ÷ 目标，消息/秒'],
     failures: '错误原因',
