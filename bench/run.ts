@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, loadavg } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { machineFacts } from '../src/chaos/load/machine.ts'
 import { exitCodeOf, exitCodes } from '../src/cli/exit-codes.ts'
@@ -11,6 +11,7 @@ import { claims } from './claims.ts'
 import { type Arguments, readArguments } from './support/arguments.ts'
 import { type Claim, type Conclusion, type Figures, isMet, type Round, rounded } from './support/claim.ts'
 import { root } from './support/root.ts'
+import { writePage } from './write-page.ts'
 
 /**
  * `npm run bench -- NAME|all [--json] [--repeat N] [--sockets N,…] [--seconds S] [--quick] [--out DIR]`: measures a claim.
@@ -63,6 +64,8 @@ async function measured(claim: Claim, args: Arguments): Promise<Result> {
       `${JSON.stringify({ ...result, rounds }, null, 2)}\n`,
     )
   }
+  // docs/capacity.md says what reports/ says, always.
+  if (args.out !== undefined && resolve(args.out) === join(root, 'reports')) writePage()
   show(result, args)
   return result
 }

@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { claims } from '../bench/claims.ts'
 import { readArguments } from '../bench/support/arguments.ts'
+import { capacityPage } from '../bench/support/capacity-page.ts'
 import { isMet, median, quotients, rounded } from '../bench/support/claim.ts'
+import { figureIn, memory } from '../bench/support/page-text.ts'
+import { capacityPagePath, readReports } from '../bench/write-page.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const cleanups: (() => unknown)[] = []
@@ -99,4 +102,28 @@ test('figures are medians of quotients within a round, and promise no more digit
   expect(rounded(1234.56)).toBe(1230)
   expect(isMet({ what: '', value: 2, op: '>=', bound: 2 })).toBe(true)
   expect(isMet({ what: '', value: Number.NaN, op: '<=', bound: 2 })).toBe(false)
+})
+
+test('docs/capacity.md says what reports/ says', () => {
+  const page = readFileSync(capacityPagePath, 'utf8')
+  expect(capacityPage(page, readReports(join(root, 'reports')))).toBe(page)
+})
+
+test('what was not measured is a dash, never a figure', () => {
+  const page = ['figures', 'sizing', 'techniques']
+    .map((name) => `<!-- generated: ${name} -->\n<!-- end: ${name} -->`)
+    .join('\n')
+  const empty = capacityPage(page, new Map())
+  expect(empty).toContain('| staged pipeline ÷ one message at a time | — | pipeline |')
+  expect(empty).not.toContain('NaN')
+  const some = capacityPage(page, new Map([['pipeline', { ratio: 29.4 }]]))
+  expect(some).toContain('| staged pipeline ÷ one message at a time | 29.40 | pipeline |')
+  expect(() => capacityPage('', new Map())).toThrow('docs/capacity.md: the markers of "figures" are missing')
+  expect(figureIn(new Map([['a', { b: { c: 'text' } }]]), ['a', 'b', 'c'])).toBeNull()
+  expect([memory(900), memory(9_000), memory(2e9), memory(null)]).toEqual([
+    '900 B',
+    '8.8 KiB',
+    '1.9 GiB',
+    '—',
+  ])
 })

@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { capacityPage } from './support/capacity-page.ts'
+import type { Reports } from './support/page-text.ts'
+import { root } from './support/root.ts'
+
+export const capacityPagePath = join(root, 'docs', 'capacity.md')
+
+/** Every `NAME.json` right below `folder`. */
+export function readReports(folder: string): Reports {
+  return new Map(
+    readdirSync(folder)
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => [
+        file.slice(0, -'.json'.length),
+        JSON.parse(readFileSync(join(folder, file), 'utf8')) as unknown,
+      ]),
+  )
+}
+
+/** Writes the tables of docs/capacity.md from `reports/`. */
+export function writePage(): void {
+  const page = readFileSync(capacityPagePath, 'utf8')
+  writeFileSync(capacityPagePath, capacityPage(page, readReports(join(root, 'reports'))))
+}
