@@ -1,45 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
+import { type Bench, processesWith, startBench } from './support/bench.ts'
 import { startNode } from './support/node.ts'
 
-const launcher = fileURLToPath(new URL('../bin/kf', import.meta.url))
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
 })
 
-type Bench = {
-  readonly child: ChildProcess
-  readonly folder: string
-  readonly said: () => string
-  readonly result: Promise<{ readonly code: number | null; readonly out: string }>
-}
-
 function bench(...args: readonly string[]): Bench {
-  const folder = mkdtempSync(join(tmpdir(), 'kf-bench-test-'))
-  const env = { ...process.env, TMPDIR: folder, LANG: 'C' }
-  const child = spawn(process.execPath, [launcher, 'bench', '--out', join(folder, 'reports'), ...args], {
-    env,
-  })
-  let out = ''
-  let said = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text
-  })
-  const result = once(child, 'close').then(() => ({ code: child.exitCode, out }))
-  cleanups.push(() => {
-    child.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return { child, folder, said: () => said, result }
+  const started = startBench(args)
+  cleanups.push(started.discard)
+  return started
 }
 
 type Result = { readonly rows: readonly Readonly<Record<string, unknown>>[] } & Readonly<
@@ -147,7 +120,7 @@ test('works in the sealed site of a kf that runs already', async () => {
 })
 
 test('interrupted, it leaves a partial report and no process, and exits 130', async () => {
-  const { child, said, result, folder } = bench(
+  const { child, saying, result, folder } = bench(
     '--concurrency',
     '20,30',
     '--duration',
@@ -155,7 +128,7 @@ test('interrupted, it leaves a partial report and no process, and exits 130', as
     '--warmup',
     '0',
   )
-  while (!said().includes('kf: measuring')) await once(child.stderr ?? child, 'data')
+  await saying('kf: measuring')
   child.kill('SIGINT')
   const { code, out } = await result
   expect(code).toBe(130)
@@ -172,15 +145,3 @@ test('a target that is not there is one line with the fix', async () => {
       'is it running, does it speak kf.v1, and may this host open sockets there?',
   )
 })
-
-// Every process of a bench has its folder in its environment.
-function processesWith(folder: string): readonly string[] {
-  return readdirSync('/proc').filter((entry) => {
-    if (!/^\d+$/.test(entry)) return false
-    try {
-      return readFileSync(`/proc/${entry}/environ`, 'utf8').includes(folder)
-    } catch {
-      return false
-    }
-  })
-}

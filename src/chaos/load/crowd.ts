@@ -83,9 +83,9 @@ export class Crowd<User extends Member<User>> {
     }
   }
 
-  /** None is on its way, or waits to be: all are ready, or gone for good. */
+  /** None is on its way, or waits to be: all are ready, or gone for good. Or nobody is there, and nobody is waited for. */
   get calm(): boolean {
-    return this.#alarms.due === Number.POSITIVE_INFINITY
+    return this.connected === 0 || this.#alarms.due === Number.POSITIVE_INFINITY
   }
 
   /** Starts a user; `settled` is called when it is ready, or its first connection has failed. */

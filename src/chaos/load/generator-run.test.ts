@@ -3,9 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { account } from '../report/account.ts'
+import type { Flow } from '../scenario/scenario.ts'
 import { echoDialect } from '../targets/bare-dialects.ts'
 import { type Generator, runGenerator } from './generator-run.ts'
 import { type FromGenerator, type GeneratorPlan, type GeneratorResult, noTrouble } from './ipc.ts'
+import { messageState } from './message-log.ts'
 
 const cleanups: (() => void)[] = []
 afterEach(() => {
@@ -17,7 +19,7 @@ type Hearing = {
   readonly next: <T extends FromGenerator['t']>(type: T) => Promise<Extract<FromGenerator, { t: T }>>
 }
 
-function started(port: number, mode: 'open' | 'closed', ackWithinMs = 5_000): Hearing {
+function started(port: number, mode: 'open' | 'closed', changes: Partial<GeneratorPlan> = {}): Hearing {
   const heard: FromGenerator[] = []
   let wake: () => void = () => {}
   const plan: GeneratorPlan = {
@@ -35,12 +37,13 @@ function started(port: number, mode: 'open' | 'closed', ackWithinMs = 5_000): He
     firstAgent: 0,
     agentTokens: [],
     answers: false,
-    ackWithinMs,
+    ackWithinMs: 5_000,
     flows: [],
     trouble: noTrouble,
     zeroNs: 0n,
     zeroWallMs: 1_764_000_000_000,
     probePort: 0,
+    ...changes,
   }
   const generator = runGenerator({
     plan,
@@ -84,7 +87,9 @@ function isOf<T extends FromGenerator['t']>(
   return message.t === type
 }
 
-async function server(onMessage: (data: Buffer, send: (text: Buffer) => void) => void): Promise<number> {
+type OnMessage = (data: Buffer, send: (text: Buffer) => void, cut: () => void) => void
+
+async function server(onMessage: OnMessage): Promise<number> {
   const made = new WebSocketServer({ host: '127.0.0.1', port: 0 })
   cleanups.push(() => {
     for (const client of made.clients) client.terminate()
@@ -92,8 +97,11 @@ async function server(onMessage: (data: Buffer, send: (text: Buffer) => void) =>
   })
   made.on('connection', (socket) => {
     socket.on('message', (data: Buffer) => {
-      onMessage(data, (text) => {
+      const send = (text: Buffer): void => {
         socket.send(text, { binary: false })
+      }
+      onMessage(data, send, () => {
+        socket.terminate()
       })
     })
   })
@@ -148,7 +156,7 @@ test('what is never answered is an error, not an omission', async () => {
     answered += 1
     if (answered % 2 === 1) send(data)
   })
-  const { generator, next } = started(port, 'open', 400)
+  const { generator, next } = started(port, 'open', { ackWithinMs: 400 })
   generator.handle({ t: 'connect', who: 'visitors', perSecond: 1_000, withinMs: 10_000 })
   await next('connected')
   const startAt = performance.now()
@@ -164,4 +172,64 @@ test('what is never answered is an error, not an omission', async () => {
   expect(result.errors).toBe(Math.floor(answered / 2))
   expect(result.acked + result.errors).toBe(result.sent)
   expect(result.reasons).toEqual([{ reason: 'no ack within 400 ms', count: result.errors }])
+})
+
+test.each(['open', 'closed'] as const)(
+  'in %s mode who is cut off comes back, and sends again what had no ack: the same message',
+  async (mode) => {
+    const texts: string[] = []
+    const port = await server((data, send, cut) => {
+      texts.push(data.toString())
+      if (texts.length % 20 === 10) cut()
+      else send(data)
+    })
+    const result = await measured(started(port, mode), 700)
+    const cuts = Math.floor((texts.length + 10) / 20)
+    expect(cuts).toBeGreaterThan(1)
+    expect(result).toMatchObject({ acked: result.sent, errors: 0, connectedVisitors: 5 })
+    expect(result).toMatchObject({ reconnects: cuts, resumes: cuts })
+    expect(result.reasons).toEqual([{ reason: 'closed 1006', count: cuts }])
+    expect(result.messages.count).toBe(new Set(texts).size)
+    expect(texts.length - new Set(texts).size).toBeGreaterThanOrEqual(cuts)
+    expect(account([result], { delivers: false, stores: false })).toMatchObject({ lost: 0, outOfOrder: 0 })
+  },
+)
+
+test('visitors are cut off and stop reading as the plan asks, and still nothing is lost', async () => {
+  const port = await server((data, send) => {
+    send(data)
+  })
+  const trouble = { reconnectPerMinute: 60, slowReaders: 0.5 }
+  const result = await measured(started(port, 'open', { trouble }), 1_000)
+  expect(result.reconnects).toBeGreaterThan(0)
+  expect(result.resumes).toBe(result.reconnects)
+  // What slow readers send is not timed: the messages of the others are fewer than all.
+  expect(result.sent).toBeLessThan(result.messages.count)
+  expect(result).toMatchObject({ acked: result.sent, errors: 0, reasons: [] })
+  expect(result.messages.state.every((state) => state === messageState.acked)).toBe(true)
+})
+
+test('flows are walked: what is expected and does not come is an error by name, the rest goes on', async () => {
+  const port = await server((data, send) => {
+    if (!data.includes('into the void')) send(data)
+  })
+  const steps: Flow['steps'] = [
+    { do: 'send', text: { from: 'given', texts: ['hello there'] } },
+    { do: 'expect', what: 'ack', withinMs: 1_000 },
+    { do: 'think', meanMs: 5, spread: 'exponential' },
+    { do: 'send', text: { from: 'given', texts: ['into the void'] } },
+    { do: 'expect', what: 'ack', withinMs: 30 },
+    { do: 'send', text: { from: 'given', texts: ['never said'] } },
+  ]
+  const flows = [{ name: 'ask', weight: 1, steps }]
+  const result = await measured(started(port, 'closed', { flows, ackWithinMs: 500 }), 700)
+  const [ask] = result.flows
+  expect(ask?.failed).toBeGreaterThan(5)
+  expect(ask).toMatchObject({ name: 'ask', finished: 0, cutShort: (ask?.started ?? 0) - (ask?.failed ?? 0) })
+  expect(result.reasons).toContainEqual({
+    reason: 'flow ask, step 5 (expect ack within 30 ms): too late; not taken: step 6',
+    count: ask?.failed,
+  })
+  expect(result.acked).toBeGreaterThanOrEqual(ask?.failed ?? 0)
+  expect(result.errors + result.acked).toBe(result.sent)
 })
