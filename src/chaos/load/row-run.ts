@@ -19,9 +19,10 @@ import type { RemoteHost } from './remote-host.ts'
 import { type HostsPlan, openHosts } from './remote-hosts.ts'
 import { type HostReport, reportHosts, sampleHosts, trustWithHosts } from './remote-usage.ts'
 import { RestSteps } from './rest-steps.ts'
-import { type Sample, takeSample, type Usage, usageBetween } from './sampling.ts'
+import { takeSample, type Usage, usageBetween } from './sampling.ts'
 import { type Queue, StageWatch } from './stage-watch.ts'
 import { type Visits, visitsOf } from './visits.ts'
+import { pause, pauseAndWatch } from './wait.ts'
 
 export type RowPlan = {
   readonly target: Target
@@ -313,33 +314,6 @@ function pinApart(server: readonly number[], generators: readonly number[], core
   return (
     server.every((pid) => pin(pid, split.server)) && generators.every((pid) => pin(pid, split.generators))
   )
-}
-
-// Waits in slices, so that an interruption or the target's death ends the wait.
-async function pause(ms: number, stopped: () => boolean): Promise<void> {
-  const until = performance.now() + ms
-  while (!stopped()) {
-    const left = until - performance.now()
-    if (left <= 0) return
-    await new Promise((resolve) => setTimeout(resolve, Math.min(left, 100)))
-  }
-}
-
-async function pauseAndWatch(
-  ms: number,
-  stopped: () => boolean,
-  sample: () => Sample,
-  stages: StageWatch,
-  context: RowContext,
-): Promise<void> {
-  const until = performance.now() + ms
-  let last = sample()
-  while (!stopped() && performance.now() < until) {
-    await pause(Math.min(1000, until - performance.now()), stopped)
-    const next = sample()
-    context.watcher.usage(usageBetween(last, next, context.coreCount), next.serverRss, stages.poll())
-    last = next
-  }
 }
 
 function nobodyConnected(plan: RowPlan, target: RunningTarget, reasons: readonly Reason[]): KfError {
