@@ -21,6 +21,15 @@ export class RestSteps {
     this.#requests = requests
   }
 
+  /** The same, and nothing where there are no steps. */
+  static async startAny(
+    steps: readonly RestStep[] | undefined,
+    target: RunningTarget,
+    nowMs: () => number,
+  ): Promise<RestSteps | undefined> {
+    return steps === undefined || steps.length === 0 ? undefined : RestSteps.start(steps, target, nowMs)
+  }
+
   /** Makes visitors where steps ask as one. Throws `rest_setup`; nothing is left running then. */
   static async start(
     steps: readonly RestStep[],
