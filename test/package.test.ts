@@ -1,6 +1,15 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -48,6 +57,45 @@ test('it says its version', () => {
   expect(execFileSync(process.execPath, [installed, '--version'], { encoding: 'utf8', cwd: project })).toBe(
     `${VERSION}\n`,
   )
+})
+
+test('it brings its scenarios along, and the schema that they name for editors', () => {
+  const list = execFileSync(process.execPath, [installed, 'bench', '--list'], {
+    encoding: 'utf8',
+    cwd: project,
+  })
+  const folder = join(project, 'node_modules', 'kf', 'scenarios')
+  const files = readdirSync(folder).map((file) => file.replace('.yml', ''))
+  expect(
+    list
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(' ')[0]),
+  ).toEqual(files.toSorted())
+  for (const name of files) {
+    const [first = ''] = readFileSync(join(folder, `${name}.yml`), 'utf8').split('\n')
+    expect(existsSync(join(folder, first.split('$schema=')[1] ?? 'none'))).toBe(true)
+  }
+})
+
+test('it makes the requests of a scenario from the build alone', () => {
+  const scenario = [
+    'version: 1',
+    'title: Does the package make requests?',
+    'warmup: 0s',
+    'duration: 1s',
+    'rest: [{ name: site, path: /api/v1/site, rate: 4 }]',
+  ]
+  writeFileSync(join(project, 'requests.yml'), scenario.join('\n'))
+  const { stdout } = spawnSync(process.execPath, [installed, 'bench', 'requests.yml', '--json'], {
+    encoding: 'utf8',
+    cwd: project,
+  })
+  expect(JSON.parse(stdout)).toMatchObject({
+    engine: 'autocannon',
+    rows: [],
+    rest: [{ concurrency: null, name: 'site', asked_per_s: 4, sent: 4, errors: 0 }],
+  })
 })
 
 test('it serves the demo page with everything the page asks for, and stops when told to', async () => {
