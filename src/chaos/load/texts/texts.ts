@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs'
 
+// NOTE: each address stands alone: the build finds no file in one that is put together.
+const lists = {
+  en: new URL('./banking77.txt', import.meta.url),
+  zh: new URL('./zh.txt', import.meta.url),
+}
+
 /** What visitors write: customers' real utterances (BANKING77, see NOTICE) with a Chinese one after every fourth. */
 export function visitorTexts(): readonly string[] {
-  const english = linesOf(new URL('./banking77.txt', import.meta.url))
-  const chinese = linesOf(new URL('./zh.txt', import.meta.url))
+  const english = linesOf(lists.en)
+  const chinese = linesOf(lists.zh)
   const mixed: string[] = []
   for (const [i, text] of english.entries()) {
     mixed.push(text)
@@ -15,7 +21,7 @@ export function visitorTexts(): readonly string[] {
 /** The utterances of one language, or the mixture that visitors write by default. */
 export function textsOf(list: 'mixed' | 'en' | 'zh'): readonly string[] {
   if (list === 'mixed') return visitorTexts()
-  return linesOf(new URL(list === 'en' ? './banking77.txt' : './zh.txt', import.meta.url))
+  return linesOf(lists[list])
 }
 
 /** What agents answer. */
