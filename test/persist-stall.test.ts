@@ -48,6 +48,7 @@ test('a store that stands still for 5 s: busy in time, memory bounded, order kep
   const talk = setInterval(() => {
     for (const user of people) say(user)
   }, 50)
+  await waitUntil('the first report of the worker', async () => (await metric(shedding)) === 0)
   await waitUntil('everyone to have been acked', () => people.every((user) => user.outcomes.size > 0))
 
   const { writer } = node.pids
@@ -96,16 +97,15 @@ test('a store that stands still for 5 s: busy in time, memory bounded, order kep
   await waitUntil('everything to be stored', () =>
     people.every(({ sent, outcomes }) => sent.every((id) => outcomes.get(id)?.status === 'acked')),
   )
-  await waitUntil(
-    'nothing to be refused any more',
-    async () => (await metric('kf_worker_shedding{worker="0"}')) === 0,
-  )
+  await waitUntil('nothing to be refused any more', async () => (await metric(shedding)) === 0)
   expect(node.pids.writer).toBe(writer)
   expect(brokenPromises(people, await readBack(node.wsUrl, bench, people, []))).toEqual([])
   expect(await unknownMetrics()).toEqual([])
   for (const probe of probes) probe.terminate()
   for (const { session } of people) session.stop()
 })
+
+const shedding = 'kf_worker_shedding{worker="0"}'
 
 function say(user: User): void {
   user.sent.push(user.session.send(undefined, { kind: 'text', text: `第 ${user.sent.length + 1} 句` }))
