@@ -68,7 +68,9 @@ export class Agents {
         ? this.#held.of(agent, bytes.toString('latin1', at, to))
         : this.#held.ofMessage(agent, generator * maxUsers + who, bytes, at, to)
       this.#message(held, found.seq, now)
-    } else this.#other(agent, bytes.toString('utf8', start, end), now)
+    } else if (kind === 'ping') agent.socket?.send(textFrame(this.#dialect.pong ?? ''))
+    else if (kind !== 'welcome') this.#other(agent, bytes.toString('utf8', start, end), now)
+    else if (agent.stage === 'greeting') this.#ready(agent)
   }
 
   #message(held: Held, seq: number, now: number): void {

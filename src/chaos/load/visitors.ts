@@ -2,7 +2,7 @@ import { decodeServerFrame } from '../../protocol/decode-server.ts'
 import type { ErrorFrame, MessageInPage, ServerFrame, Welcome } from '../../protocol/frames.ts'
 import { type Dialect, noFinding } from '../targets/dialect.ts'
 import type { LeanSocket } from '../user/lean.ts'
-import { FrameTemplate } from '../user/masked.ts'
+import { FrameTemplate, textFrame } from '../user/masked.ts'
 import { Crowd } from './crowd.ts'
 import type { GeneratorPlan } from './ipc.ts'
 import type { MessageIds } from './message-id.ts'
@@ -12,6 +12,7 @@ import { Pages } from './pages.ts'
 import { seededRandom } from './random.ts'
 import { Sent } from './sent.ts'
 import { addressOf, randomFor, type Surroundings, slot } from './surroundings.ts'
+import type { TroublePorts } from './trouble.ts'
 import { newVisitor, type Visitor } from './visitor.ts'
 
 /** What is told of a visitor's messages, once each, and of what it hears. */
@@ -82,6 +83,24 @@ export class Visitors {
     return this.#log.count % this.#templates.length
   }
 
+  /** How trouble gets at them. */
+  get sufferings(): TroublePorts {
+    const { crowd } = this
+    return {
+      isReady: (n) => crowd.all[n]?.stage === 'ready',
+      cut: (n) => {
+        const visitor = crowd.all[n]
+        if (visitor !== undefined) crowd.cut(visitor)
+      },
+      pause: (n) => {
+        crowd.all[n]?.socket?.pause()
+      },
+      resume: (n) => {
+        crowd.all[n]?.socket?.resume()
+      },
+    }
+  }
+
   #write(socket: LeanSocket<Visitor>, index: number): void {
     const log = this.#log
     const template = this.#templates[log.text[index] ?? 0]
@@ -99,7 +118,9 @@ export class Visitors {
         visitor.conversation = bytes.toString('latin1', found.conversationAt, found.conversationEnd)
       this.#ack(visitor, found.seq, now)
     } else if (kind === 'message' && this.#ids.read(bytes, found.idAt)) this.#message(visitor, found.seq, now)
-    else this.#other(visitor, bytes.toString('utf8', start, end), now)
+    else if (kind === 'ping') visitor.socket?.send(textFrame(this.#dialect.pong ?? ''))
+    else if (kind !== 'welcome') this.#other(visitor, bytes.toString('utf8', start, end), now)
+    else if (visitor.stage === 'greeting') this.#greeted(visitor, now)
   }
 
   #ack(visitor: Visitor, seq: number, now: number): void {
@@ -152,12 +173,20 @@ export class Visitors {
   }
 
   #welcomed(visitor: Visitor, frame: Welcome, now: number): void {
-    visitor.stage = 'settling'
     visitor.token = frame.token ?? visitor.token
     visitor.incarnation = frame.incarnation
     const summary = frame.conversations.find(({ id }) => id === visitor.conversation)
-    if (summary !== undefined && summary.head > visitor.track.cursor) this.#catchUp(visitor)
-    else if (this.#dialect.opens && visitor.conversation === '') this.#open(visitor, now)
+    if (summary === undefined || summary.head <= visitor.track.cursor) {
+      this.#greeted(visitor, now)
+      return
+    }
+    visitor.stage = 'settling'
+    this.#catchUp(visitor)
+  }
+
+  #greeted(visitor: Visitor, now: number): void {
+    visitor.stage = 'settling'
+    if (this.#dialect.opens && visitor.conversation === '') this.#open(visitor, now)
     else this.#ready(visitor)
   }
 
