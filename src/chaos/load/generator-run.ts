@@ -64,8 +64,8 @@ export function runGenerator(context: GeneratorContext): Generator {
   const troubles = new Troubles(
     plan.trouble,
     plan.visitors,
-    visitors.crowd,
     seededRandom(plan.seed, plan.generator, randomFor.trouble),
+    visitors.sufferings,
   )
   visitors.untimed.set(troubles.slow)
   const closed = new ClosedLoop(visitors, now, meter)

@@ -1,28 +1,34 @@
 import { Alarms } from './alarms.ts'
-import type { Crowd } from './crowd.ts'
 import type { Trouble } from './ipc.ts'
 import { exponential, type Random } from './random.ts'
-import type { Visitor } from './visitor.ts'
+
+/** What trouble does to visitor `n`. */
+export type TroublePorts = {
+  readonly isReady: (n: number) => boolean
+  readonly cut: (n: number) => void
+  readonly pause: (n: number) => void
+  readonly resume: (n: number) => void
+}
 
 /** A slow reader reads for so long, then not for so long, each on average. */
-const readsForMs = 5_000
-const pausesForMs = 20_000
+export const readsForMs = 5_000
+export const pausesForMs = 20_000
 
-/** What visitors of one generator suffer: some are cut off, some stop reading. Whom it hits is drawn from the seed. */
+/** What visitors of one generator suffer: some are cut off, some stop reading. Whom it hits, and when, is drawn from the seed. */
 export class Troubles {
   /** By visitor: 1 for a slow reader. */
   readonly slow: Uint8Array
   readonly #cutsPerMs: number
   readonly #random: Random
-  readonly #crowd: Crowd<Visitor>
+  readonly #ports: TroublePorts
   readonly #alarms: Alarms
-  readonly #paused = new Set<Visitor>()
+  readonly #paused = new Set<number>()
   #lastTurn = 0
   #owed = 0
   #on = false
 
-  constructor(trouble: Trouble, visitors: number, crowd: Crowd<Visitor>, random: Random) {
-    this.#crowd = crowd
+  constructor(trouble: Trouble, visitors: number, random: Random, ports: TroublePorts) {
+    this.#ports = ports
     this.#random = random
     this.#cutsPerMs = (visitors * trouble.reconnectPerMinute) / 60_000
     this.#alarms = new Alarms(visitors)
@@ -39,33 +45,31 @@ export class Troubles {
   /** All read again, and nobody is cut off any more. */
   end(): void {
     this.#on = false
-    for (const visitor of this.#paused) visitor.socket?.resume()
+    for (const visitor of this.#paused) this.#ports.resume(visitor)
     this.#paused.clear()
   }
 
   /** Call it every few tens of milliseconds. */
   turn(now: number): void {
     if (!this.#on) return
-    this.#alarms.ring(now, (number) => {
-      this.#turnSlow(number, now)
+    this.#alarms.ring(now, (visitor) => {
+      this.#turnSlow(visitor, now)
     })
     this.#owed += (now - this.#lastTurn) * this.#cutsPerMs
     this.#lastTurn = now
-    for (; this.#owed >= 1; this.#owed -= 1) this.#cutOne()
+    for (; this.#owed >= 1; this.#owed -= 1) {
+      const visitor = Math.floor(this.#random() * this.slow.length)
+      if (this.#ports.isReady(visitor)) this.#ports.cut(visitor)
+    }
   }
 
-  #turnSlow(number: number, now: number): void {
-    const visitor = this.#crowd.all[number]
-    if (visitor === undefined) return
-    const pauses = !this.#paused.delete(visitor) && visitor.stage === 'ready'
-    if (pauses) this.#paused.add(visitor)
-    if (pauses) visitor.socket?.pause()
-    else visitor.socket?.resume()
-    this.#alarms.set(number, now + exponential(this.#random, pauses ? pausesForMs : readsForMs))
-  }
-
-  #cutOne(): void {
-    const visitor = this.#crowd.all[Math.floor(this.#random() * this.#crowd.all.length)]
-    if (visitor?.stage === 'ready') this.#crowd.cut(visitor)
+  // A connection that was lost meanwhile takes the pause along: the next one reads until the next turn.
+  #turnSlow(visitor: number, now: number): void {
+    const pauses = !this.#paused.delete(visitor) && this.#ports.isReady(visitor)
+    if (pauses) {
+      this.#paused.add(visitor)
+      this.#ports.pause(visitor)
+    } else this.#ports.resume(visitor)
+    this.#alarms.set(visitor, now + exponential(this.#random, pauses ? pausesForMs : readsForMs))
   }
 }
