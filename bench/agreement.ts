@@ -14,7 +14,7 @@ export const agreement: Claim = {
   name: 'agreement',
   title: 'the harness against an independent generator, on a paced scenario and the same kf',
   unit: "the independent generator's p50 ÷ the harness's, over WebSocket",
-  rounds: 3,
+  rounds: 2,
   warmUps: 0,
   needsBuild: true,
   variants: () => ['sockets', 'rest'],
@@ -48,7 +48,7 @@ export const agreement: Claim = {
 }
 
 async function sockets(bench: Bench): Promise<Figures> {
-  const seconds = bench.options.seconds ?? (bench.options.quick ? 4 : 12)
+  const seconds = bench.options.seconds ?? (bench.options.quick ? 4 : 10)
   const visitors = String(bench.options.sockets?.[0] ?? 200)
   const server = await startKf(bench, fromBuild, { visitors: 2 * Number(visitors), agents: 1 })
   const out = join(bench.folder(), 'reports')
@@ -76,7 +76,7 @@ const callers = 10
 const perCaller = 10
 
 async function rest(bench: Bench): Promise<Figures> {
-  const seconds = bench.options.seconds ?? (bench.options.quick ? 3 : 12)
+  const seconds = bench.options.seconds ?? (bench.options.quick ? 3 : 10)
   const server = await startKf(bench, fromBuild, { visitors: 1, agents: 1 })
   const step = { name: 'site', method: 'GET', path: restPath, body: undefined, as: undefined } as const
   const steps = await RestSteps.start(

@@ -13,7 +13,7 @@ export const build: Claim = {
   name: 'build',
   title: 'the production build against the source as Node runs it: start-up and throughput',
   unit: "source's ms to ready ÷ the build's",
-  rounds: 3,
+  rounds: 2,
   warmUps: 0,
   needsBuild: true,
   variants: () => ['built', 'source'],

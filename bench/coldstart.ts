@@ -20,7 +20,7 @@ export const coldstart: Claim = {
   title:
     'kf serve from its fork to ready, in an empty folder and in a full one, beside the bare start of Node',
   unit: "ms to ready, built and with an empty folder ÷ bare node's start",
-  rounds: 15,
+  rounds: 10,
   warmUps: 1,
   needsBuild: true,
   variants: () => ['bare node', 'built, first', 'built, again', 'source, again', 'requests'],

@@ -12,7 +12,7 @@ export const commit: Claim = {
   name: 'commit',
   title: `${batch} messages to a commit against one, through the embedded store on a disk`,
   unit: `messages/s in groups of ${batch} ÷ one at a time`,
-  rounds: 5,
+  rounds: 3,
   warmUps: 0,
   needsBuild: false,
   variants: () => ['group', 'single'],

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { residentBytes } from '../src/chaos/load/machine.ts'
 import { facilities, sizeUp } from '../src/chaos/load/preflight.ts'
 import { type Bench, type Claim, type Figures, median, quotients, rounded, series } from './support/claim.ts'
-import { connectIdle } from './support/idle.ts'
+import { connectIdle, type Idle } from './support/idle.ts'
 import { kernelBytes } from './support/kernel.ts'
 import { fromBuild, type Server, startEcho, startKf } from './support/kf.ts'
 
@@ -15,7 +15,7 @@ export const memory: Claim = {
   name: 'memory',
   title: 'resident bytes per idle, greeted visitor socket, beside a bare ws echo',
   unit: "kf's bytes per socket ÷ the bare echo's",
-  rounds: 2,
+  rounds: 1,
   warmUps: 0,
   needsBuild: true,
   variants: () => ['kf', 'echo'],
@@ -32,6 +32,9 @@ export const memory: Claim = {
       figures: {
         bytes_per_socket: Math.round(median(kf)),
         echo_bytes_per_socket: Math.round(median(echo)),
+        // Of the second half alone: without what any load at all makes a program take, such as room for young objects.
+        marginal_bytes_per_socket: Math.round(median(series(rounds, 'kf', 'marginal'))),
+        echo_marginal_bytes_per_socket: Math.round(median(series(rounds, 'echo', 'marginal'))),
         kernel_bytes_per_socket: Math.round(median(series(rounds, 'kf', 'kernel_per_socket'))),
         rss_without_sockets: median(series(rounds, 'kf', 'rss_before')),
         rss_with_sockets: median(series(rounds, 'kf', 'rss_after')),
@@ -66,23 +69,31 @@ async function sample(variant: string, bench: Bench): Promise<Figures> {
     ),
   }
   const server = variant === 'kf' ? await startKf(bench, fromBuild, size) : await startEcho(bench, size)
-  const limits: Limits = bench.options.quick ? { leastS: 0, mostS: 3 } : { leastS: 12, mostS: 40 }
+  const limits: Limits = bench.options.quick ? { leastS: 0, mostS: 3 } : { leastS: 10, mostS: 40 }
   const before = await settled(server, limits)
   const kernelBefore = kernelBytes()
-  const idle = await connectIdle(server, visitors, variant === 'kf')
-  bench.defer(() => {
-    idle.close()
-  })
+  const half = Math.floor(visitors / 2)
+  const connect = async (count: number): Promise<Idle> => {
+    const idle = await connectIdle(server, count, variant === 'kf')
+    bench.defer(() => {
+      idle.close()
+    })
+    return idle
+  }
+  const early = await connect(half)
+  const halfway = await settled(server, limits)
+  const late = await connect(visitors - half)
   const began = performance.now()
   const after = await settled(server, limits)
   const kernelAfter = kernelBytes()
   return {
     per_socket: (after - before) / visitors,
+    marginal: (after - halfway) / (visitors - half),
     rss_before: before,
     rss_after: after,
     kernel_per_socket:
       kernelBefore === null || kernelAfter === null ? null : (kernelAfter - kernelBefore) / visitors / 2,
-    connected: idle.connected(),
+    connected: early.connected() + late.connected(),
     workers: size.workers,
     settle_s: (performance.now() - began) / 1000,
   }

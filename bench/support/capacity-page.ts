@@ -67,6 +67,11 @@ function figures(reports: Reports): string {
         `${memory(of('memory', 'bytes_per_socket'))} · ${memory(of('memory', 'echo_bytes_per_socket'))}`,
         'memory',
       ],
+      [
+        'the same of the second half of them alone',
+        `${memory(of('memory', 'marginal_bytes_per_socket'))} · ${memory(of('memory', 'echo_marginal_bytes_per_socket'))}`,
+        'memory',
+      ],
       ["the kernel's, per socket", memory(of('memory', 'kernel_bytes_per_socket')), 'memory'],
       ['kf with no socket, one worker', memory(of('memory', 'rss_without_sockets')), 'memory'],
       ['log written per message', memory(of('commit', 'wal_bytes_per_message')), 'commit'],
