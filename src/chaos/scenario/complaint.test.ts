@@ -56,6 +56,17 @@ agents: { answer: false }
     )
   })
 
+  test('of something missing has one caret, at what lacks it', () => {
+    expect(() => parseScenario(`${head}rest: [{ name: history, path: /x }]\n`, 'x.yml')).toThrow(
+      [
+        'x.yml:3:8: rest[0].rate: is missing; a whole number from 1 to 100000 is needed',
+        '  3 | rest: [{ name: history, path: /x }]',
+        '    |        ^',
+      ].join('\n'),
+    )
+    expect(() => parseScenario(`${head}seed: -1\n`, 'x.yml')).toThrow(/\n {2}3 \| seed: -1\n {4}\| {7}\^\^$/)
+  })
+
   test('exists in Chinese', () => {
     expect(complaint('version: 1\nrate: 0\n', 'zh')).toEqual([
       'x.yml:1:1: title：缺少；需要 1 到 200 个字符的文本',
@@ -87,6 +98,14 @@ agents: { answer: false }
     {
       text: `${head}rate: 1e9\n`,
       says: 'x.yml:3:7: rate: 1000000000 does not fit; a number from 0.001 to 1000 is needed',
+    },
+    {
+      text: `${head}warmup: 2h\n`,
+      says: 'x.yml:3:9: warmup: "2h" does not fit; a time from 0s to 1h is needed, such as 250ms, 5s or 2m',
+    },
+    {
+      text: `${head}duration: 999ms\n`,
+      says: 'x.yml:3:11: duration: "999ms" does not fit; a time from 1s to 24h is needed, such as 250ms, 5s or 2m',
     },
     {
       text: `${head}rate: .inf\n`,

@@ -98,6 +98,8 @@ describe('a hostile or broken file', () => {
     expect(complaint(bomb).some((line) => line.includes('more than 100 aliases'))).toBe(true)
     const wide = `k0: &k0 [${'x, '.repeat(900)}]\nk1: [${'*k0, '.repeat(9)}]\n`
     expect(complaint(wide).some((line) => line.includes('more than 5000 values'))).toBe(true)
+    // Nothing behind the bound is looked at any more.
+    expect(complaint(`${wide}k2: *none\n`).some((line) => line.includes('*none'))).toBe(false)
   })
 
   test.each(['[', '{', '- ', '? ', '{a: ', '!', '&a ', '"', '|\n', '---\n', 'a: ', '\t', ',', '*a '])(
