@@ -13,6 +13,7 @@ import type { CliState } from '../state.ts'
 import { packageVersion } from '../version.ts'
 import type { BenchFlags } from './bench-flags.ts'
 import { repeatCommand } from './bench-plan.ts'
+import { againstBaseline } from './bench-repeat.ts'
 import type { CommandContext } from './table.ts'
 
 /** A run that has ended: what it measured, for its report. */
@@ -58,7 +59,10 @@ export async function report(flags: BenchFlags, context: CommandContext, ended: 
   const width = state.out.isTerminal ? state.out.columns : reportWidth
   if (flags.json === true) state.out.write(`${JSON.stringify(result, null, 2)}\n`)
   else state.out.write(`${finalLines(report, reportWords[language], width).join('\n')}\n`)
-  return verdictOfReport(report).exitCode
+  const { exitCode } = verdictOfReport(report)
+  return flags.baseline === undefined || ended.interrupted
+    ? exitCode
+    : againstBaseline(flags.baseline, { name: folder, results: [result] }, exitCode, flags, context)
 }
 
 // Beside sockets the requests have the row's trust; no bound is set on them.

@@ -26,6 +26,8 @@ export type BenchFlags = {
   readonly out: string
   readonly engine?: string
   readonly list?: boolean
+  readonly repeat?: string
+  readonly baseline?: string
 }
 
 export const benchDefaults = {

@@ -12,6 +12,7 @@ import { type Ended, report, runContext } from './bench-end.ts'
 import { type BenchFlags, benchDefaults } from './bench-flags.ts'
 import { hostDefaults } from './bench-hosts.ts'
 import { readAdapter, readPlan } from './bench-plan.ts'
+import { repeated } from './bench-repeat.ts'
 import { benchReportCommand } from './bench-report.ts'
 import { benchRest } from './bench-rest.ts'
 import { type Engine, listScenarios, readEngine, readScenario } from './bench-scenario.ts'
@@ -47,9 +48,13 @@ export function benchCommand(context: CommandContext): Command {
     .option('--beyond-loopback', texts.beyondLoopback)
     .option('--yes-really', texts.yesReally)
     .option('--no-agent-replies', texts.noAgentReplies)
+    .option('--repeat <n>', texts.repeat)
+    .option('--baseline <path>', texts.baseline)
     .option('--json', texts.json)
     .option('--out <dir>', texts.out, benchDefaults.out)
-    .action((named: string | undefined, flags: BenchFlags) => bench(named, flags, context))
+    .action((named: string | undefined, flags: BenchFlags) =>
+      repeated(flags, context, (once) => bench(named, once, context)),
+    )
     .enablePositionalOptions()
     .addCommand(benchAgentCommand(context))
     .addCommand(benchCompareCommand(context))

@@ -25,6 +25,8 @@ export const benchEn = {
   beyondLoopback: 'with --hosts: they may be on other machines',
   yesReally: 'load a target that is not on this host',
   noAgentReplies: 'agents receive and do not answer',
+  repeat: 'run so many times, each with a report of its own in one folder: one side for kf bench compare',
+  baseline: 'compare with this report (or folder of reports) at the end; exits 5 where something got worse',
   json: 'print the result as JSON',
   out: 'folder for reports',
   agent: {
@@ -92,6 +94,8 @@ export const benchZh: typeof benchEn = {
   beyondLoopback: '与 --hosts 同用：允许它们在其他机器上',
   yesReally: '对不在本机的目标施加负载',
   noAgentReplies: '客服只接收，不回复',
+  repeat: '重复运行的次数，每次的报告都放进同一个目录，可作为 kf bench compare 的一方',
+  baseline: '结束时与这份报告（或一组报告的目录）比较；有指标变差时以 5 退出',
   json: '以 JSON 输出结果',
   out: '报告目录',
   agent: {

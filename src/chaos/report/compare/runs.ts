@@ -63,6 +63,7 @@ function differences(results: readonly BenchResult[]): readonly string[] {
     ['mode', (result) => result.mode],
     ['rate', (result) => result.rate],
     ['scenario', (result) => result.scenario],
+    ['engine', (result) => result.engine],
     ...machineFields.map((field) => [field, (result: BenchResult) => result.machine[field]] as const),
   ]
   return facts.flatMap(([name, read]) => {
