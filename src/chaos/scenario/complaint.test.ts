@@ -58,11 +58,7 @@ agents: { answer: false }
 
   test('of something missing has one caret, at what lacks it', () => {
     expect(() => parseScenario(`${head}rest: [{ name: history, path: /x }]\n`, 'x.yml')).toThrow(
-      [
-        'x.yml:3:8: rest[0].rate: is missing; a whole number from 1 to 100000 is needed',
-        '  3 | rest: [{ name: history, path: /x }]',
-        '    |        ^',
-      ].join('\n'),
+      /^x\.yml:3:8: rest\[0\]\.rate: is missing; .* is needed\n {2}3 \| rest: .*\n {4}\| {8}\^$/,
     )
     expect(() => parseScenario(`${head}seed: -1\n`, 'x.yml')).toThrow(/\n {2}3 \| seed: -1\n {4}\| {7}\^\^$/)
   })
