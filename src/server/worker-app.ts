@@ -103,7 +103,6 @@ export async function startWorker(
   })
   const pipeline = createPipeline({
     ask: link.ask,
-    waitedMs: link.waitedMs,
     random: Math.random,
     publish: (message, except) => {
       hub.publish(message, except)

@@ -59,7 +59,7 @@ export function send(more: Partial<Send> = {}): Send {
 }
 
 export function item(origin: Origin, frame: Durable): Item {
-  return { origin, frame, n: 0, verdict: undefined, request: undefined, askedAt: 0 }
+  return { origin, frame, n: 0, verdict: undefined, request: undefined, asked: undefined }
 }
 
 export function storedAt(position: number, more: Partial<Stored> = {}): Stored {

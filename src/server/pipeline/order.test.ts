@@ -43,7 +43,7 @@ test('with slow filters and concurrency, sender order holds per conversation, th
     fc.nat(),
     async (steps, concurrency, seed) => {
       const clock = manualClock()
-      const state = { full: false, waitedMs: 0 }
+      const state = { full: false }
       const asked: Asked[] = []
       const filtering: PromiseWithResolvers<void>[] = []
       const log: string[] = []
@@ -66,7 +66,6 @@ test('with slow filters and concurrency, sender order holds per conversation, th
           })
           return true
         },
-        waitedMs: () => state.waitedMs,
         random: () => 0.5,
         publish: () => undefined,
         filters: [
@@ -82,6 +81,7 @@ test('with slow filters and concurrency, sender order holds per conversation, th
           ...defaultPipeline,
           ingress: { batch: 2 },
           filter: { concurrency, queue: 5, within_ms: 1_000 },
+          persist: { ...defaultPipeline.persist, target_ms: 500, interval_ms: 1 },
         },
       })
       const clients = [0, 1].map((n): Client => {
@@ -123,12 +123,12 @@ test('with slow filters and concurrency, sender order holds per conversation, th
         else if (each === 'store') for (const one of asked.splice(0, 2)) one.answer(true)
         else if (each === 'fail') for (const one of asked.splice(0)) one.answer(false)
         else if (each === 'resend') resend(client)
-        else if (each === 'slow') state.waitedMs = 5_000
-        else Object.assign(state, { full: each === 'full', waitedMs: 0 })
+        else if (each === 'slow') clock.advance(300)
+        else state.full = each === 'full'
         if (each === 'filtered' || each === 'throws' || each === 'late') await turn()
       }
 
-      Object.assign(state, { full: false, waitedMs: 0 })
+      state.full = false
       const isOpen = (client: Client): boolean =>
         client.refused.size > 0 || client.sent.some(({ id }) => !client.acked.has(id))
       for (

@@ -52,5 +52,5 @@ export function createParse({ metrics: { parse, control }, monotonic }: ParsePor
 }
 
 export function itemOf(origin: Item['origin'], frame: Item['frame']): Item {
-  return { origin, frame, n: 0, verdict: undefined, request: undefined, askedAt: 0 }
+  return { origin, frame, n: 0, verdict: undefined, request: undefined, asked: undefined }
 }

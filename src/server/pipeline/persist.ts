@@ -3,7 +3,8 @@ import type { Asker } from '../bus/writer-link.ts'
 import type { Append, Stored } from '../storage/store.ts'
 import type { StageMetrics } from '../telemetry/stages.ts'
 import type { Refuser } from './refusal.ts'
-import { type Item, microseconds, type Origin, type Stage } from './stage.ts'
+import type { Item, Origin, Stage } from './stage.ts'
+import { type AskedBatch, createUnanswered } from './unanswered.ts'
 
 export type PersistPorts = {
   /** Queues a request for the writer; false when as many wait as may. */
@@ -25,6 +26,8 @@ export type Persist = {
   readonly persist: Stage<Item, Item>
   /** All answers of one batch of the writer's were told: ends the measuring of the answer stage. */
   readonly settled: () => void
+  /** How long the oldest unanswered request has waited, ms; 0 when none does. */
+  readonly waitedMs: () => number
 }
 
 /** When a sender tries again what the store left unknown and said no time for, ms. */
@@ -35,6 +38,7 @@ export function createPersist(parts: PersistParts): Persist {
   const { monotonic, metrics, refuser } = parts
   // When the first answer of the writer's current batch was told; undefined between batches.
   let answeringAt: number | undefined
+  const unanswered = createUnanswered()
   let answers = 0
   let failures = 0
   const asker: Asker = {
@@ -43,7 +47,10 @@ export function createPersist(parts: PersistParts): Persist {
       const item = token as Item
       answeringAt ??= monotonic()
       answers++
-      metrics.persist.wait?.observe(((microseconds(answeringAt) - item.askedAt) | 0) / 1e6)
+      if (item.asked !== undefined) {
+        item.asked.open--
+        metrics.persist.wait?.observe((answeringAt - item.asked.at) / 1000)
+      }
       if (answer.status === 'stored' && request.kind === 'append') publishStored(item, request, answer)
       if (answer.status === 'failed') {
         failures++
@@ -72,32 +79,33 @@ export function createPersist(parts: PersistParts): Persist {
     )
   }
 
-  const ask = (item: Item, request: Request): boolean => {
+  const ask = (item: Item, request: Request, asked: AskedBatch): void => {
     const { origin, frame, verdict } = item
     if (verdict !== undefined && request.kind !== 'append') {
       origin.answered(frame, request, { status: 'rejected', ...verdict })
-      return false
+      return
     }
-    if (refuser.overtaken(item, metrics.persist)) return false
-    if (parts.ask(request, asker, item)) return true
+    if (refuser.overtaken(item, metrics.persist)) return
+    item.asked = asked
+    asked.open++
+    if (parts.ask(request, asker, item)) {
+      metrics.persist.out++
+      return
+    }
+    asked.open--
     refuser.refuse(item, 'full', metrics.persist)
-    return false
   }
 
   return {
     persist: (batch) => {
       const began = monotonic()
-      const askedAt = microseconds(began)
-      let asked = 0
-      for (const item of batch) {
-        item.askedAt = askedAt
-        if (item.request !== undefined && ask(item, item.request)) asked++
-      }
+      const asked = unanswered.begin(began)
+      for (const item of batch) if (item.request !== undefined) ask(item, item.request, asked)
       metrics.persist.in += batch.length
-      metrics.persist.out += asked
       metrics.persist.seconds.observe((monotonic() - began) / 1000)
       return batch
     },
+    waitedMs: () => unanswered.waitedMs(monotonic()),
     settled: () => {
       if (answeringAt === undefined) return
       metrics.answer.in += answers

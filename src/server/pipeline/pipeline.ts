@@ -31,8 +31,6 @@ export type Pipeline = {
 
 export type PipelinePorts = Omit<PersistPorts, 'monotonic'> & {
   readonly filters: readonly Filter[]
-  /** How long the oldest unanswered request has waited, ms; 0 when none does. */
-  readonly waitedMs: () => number
   /** 0 … 1, for spreading retries. */
   readonly random: () => number
   readonly clock: Pick<Clock, 'monotonic' | 'after'>
@@ -47,7 +45,7 @@ const runAfterMs = 1
 
 /** The four stages in a row, over batches. */
 export function createPipeline(ports: PipelinePorts): Pipeline {
-  const { config = defaultPipeline, random, waitedMs, clock } = ports
+  const { config = defaultPipeline, random, clock } = ports
   const { monotonic } = clock
   let ingress: Received[] = []
   let firstAt = 0
@@ -62,17 +60,16 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
   const refuser = createRefuser({ shedder, monotonic, underWay: () => lanes.held() })
 
   const parse = createParse({ metrics, monotonic })
-  const admit = createAdmit({ refuser, shedder, waitedMs, monotonic, metrics: metrics.filter })
-  const filter = createFilter([rolesFilter, ...ports.filters])
-  const routed = measured(route, metrics.route, monotonic)
-  const { persist, settled } = createPersist({
+  const { persist, settled, waitedMs } = createPersist({
     ...ports,
     monotonic,
     metrics,
     refuser,
     served: shedder.served,
   })
-
+  const admit = createAdmit({ refuser, shedder, waitedMs, monotonic, metrics: metrics.filter })
+  const filter = createFilter([rolesFilter, ...ports.filters])
+  const routed = measured(route, metrics.route, monotonic)
   const lanes = createLanes<Item>({
     ...config.filter,
     withinMs: config.filter.within_ms,

@@ -3,6 +3,7 @@ import type { AgentCommand, ClientFrame, Send } from '../../protocol/frames.ts'
 import type { Caller } from '../access/authorise.ts'
 import type { Answer, Request } from '../bus/wire.ts'
 import type { Handles } from '../storage/store.ts'
+import type { AskedBatch } from './unanswered.ts'
 
 /**
  * The stage contract: a stage is a plain function over a batch, testable without sockets.
@@ -52,14 +53,6 @@ export type Item = {
   verdict: { readonly code: ErrorCode; readonly message: string } | undefined
   /** route: what the store is asked. */
   request: Request | undefined
-  /** persist: when it was asked, see `microseconds`. */
-  askedAt: number
-}
-
-/**
- * Monotonic milliseconds as whole microseconds that wrap at 2³², so that a stamp on an item is a small integer and costs no
- * object on the heap. The distance of two stamps is `(later - earlier) | 0`, right up to 35 minutes.
- */
-export function microseconds(monotonicMs: number): number {
-  return (monotonicMs * 1000) | 0
+  /** persist: with what it was asked. */
+  asked: AskedBatch | undefined
 }

@@ -135,7 +135,6 @@ describe('the pipeline', () => {
         asked.push('id' in request ? request.id : '')
         return true
       },
-      waitedMs: () => 0,
       random: () => 0,
       publish: () => undefined,
       filters: [],
