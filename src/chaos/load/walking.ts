@@ -30,7 +30,9 @@ export class Walking {
       },
       failed: (visitor, index, reason) => {
         const counted = index >= 0 && visitors.sent.giveUp(index, reason)
-        if (!counted && visitors.untimed[visitor] === 0) meter.noteReason(reason)
+        // Of a slow reader nothing is counted as an error: it may not have read what came in time.
+        if (visitors.untimed[visitor] === 1) meter.noteReason(`slow reader: ${reason}`)
+        else if (!counted) meter.noteReason(reason)
       },
     })
     visitors.watcher = {
