@@ -53,7 +53,7 @@ export class LostShare {
       resumes: this.#resumes,
       flows: [],
       flowsNotBegun: 0,
-      reasons: [{ reason: 'its generator was lost', count: this.#sent - acked }],
+      reasons: this.#sent > acked ? [{ reason: 'its generator was lost', count: this.#sent - acked }] : [],
       latency: dataOf(this.#latency),
       delivered: dataOf(this.#delivered),
       slip: empty,

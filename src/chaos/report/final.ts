@@ -1,5 +1,6 @@
 import type { ScenarioBrief } from '../scenario/scenario.ts'
 import { complaintText } from './complaints.ts'
+import { hostLines } from './host-lines.ts'
 import { cores, duration, milliseconds, whole } from './numbers.ts'
 import { judgedRest, restLines } from './rest.ts'
 import type { Row } from './row.ts'
@@ -21,6 +22,7 @@ export function finalLines(report: Report, words: ReportWords, width: number): r
       ...thresholdLines(rows, words).map(thresholdText),
       ...(rows.length === 0 ? [] : integrityLines(rows, words)),
       ...instrumentLines(rows, words),
+      ...hostLines(rows, words),
       ...stageLines(rows, words),
       ...referenceLines(rows, words),
       ...diskLines(report.result, words),

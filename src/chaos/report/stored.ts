@@ -1,5 +1,6 @@
 import type { MeasuredRow } from '../load/bench.ts'
 import type { Reason } from '../load/ipc.ts'
+import type { HostReport } from '../load/remote-usage.ts'
 import type { RowOutcome } from '../load/row-run.ts'
 import type { Usage } from '../load/sampling.ts'
 import type { Visits } from '../load/visits.ts'
@@ -68,6 +69,8 @@ export type StoredSide = {
   readonly visits?: Visits
   /** What the target's own stages did in the measured window, where it says so. */
   readonly stages?: StagesReading
+  /** Hosts that lent the generators; absent where they ran beside the coordinator. */
+  readonly hosts?: readonly HostReport[]
   readonly target_ended: string | null
   readonly target_log: readonly string[]
 }
@@ -111,6 +114,7 @@ function sideOf(outcome: RowOutcome): StoredSide {
     reasons: outcome.reasons,
     ...(outcome.visits === undefined ? {} : { visits: outcome.visits }),
     ...(outcome.stages === undefined ? {} : { stages: outcome.stages }),
+    ...(outcome.hosts === undefined ? {} : { hosts: outcome.hosts }),
     target_ended: outcome.targetEnded,
     target_log: outcome.targetLog.split('\n').filter((line) => line !== ''),
   }

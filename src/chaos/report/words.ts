@@ -59,6 +59,9 @@ export type ReportWords = {
   readonly overTime: (seconds: number) => string
   readonly server: string
   readonly generator: string
+  readonly hosts: string
+  readonly sameMachine: string
+  readonly clock: string
   readonly cores: string
   readonly lag: string
   readonly receiveLag: string
@@ -154,6 +157,9 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     overTime: (seconds) => `p99, ${seconds} s`,
     server: 'server',
     generator: 'generator',
+    hosts: 'hosts',
+    sameMachine: 'on this machine',
+    clock: 'clock',
     cores: 'cores',
     lag: 'lag p99',
     receiveLag: 'receive lag p99',
@@ -232,6 +238,9 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
     overTime: (seconds) => `P99，${seconds} 秒`,
     server: '服务器',
     generator: '发生器',
+    hosts: '主机',
+    sameMachine: '在本机',
+    clock: '时钟',
     cores: '核',
     lag: '滞后 P99',
     receiveLag: '接收滞后 P99',
