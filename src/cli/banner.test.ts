@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { defaultPipeline } from '../server/config/pipeline.ts'
 import type { ServerConfig } from '../server/config/server.ts'
 import { type Banner, bannerLines } from './banner.ts'
 import { en } from './i18n/en.ts'
@@ -9,6 +10,7 @@ const config: ServerConfig = {
   adminListen: { host: '127.0.0.1', port: 7001 },
   trustedProxies: [],
   workers: 2,
+  pipeline: defaultPipeline,
   data: '/srv/kf/data',
 }
 const banner: Banner = {

@@ -100,7 +100,7 @@ export const errorCodes = {
     outcome: 'unknown',
     retry: 'same id after retry_after_ms',
     meaning:
-      'A queue is full. Later sends to the same conversation on this connection get busy too, until the refused id comes again.',
+      'A queue is full, or the store does not keep up. Later sends to the same conversation on this connection get busy too, until the refused id comes again.',
   },
   rate_limited: {
     status: 429,
