@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Erase, Operation, SiteRecord } from '../store.ts'
+import { packed } from './packed.ts'
 import { agentRecord, textBody, type World } from './world.ts'
 
 const sealed: SiteRecord = {
@@ -79,6 +80,18 @@ export function describeErase(world: () => World): void {
     expect(await w.code(loadSend(w, 'load-0'))).toBe('forbidden')
     await eraseAll(w, 100)
     expect(await w.code(loadSend(w, 'load-0'))).toBe('forbidden')
+  })
+
+  test('by handles it is refused too, before its conversation is gone and after', async () => {
+    const w = world()
+    await filled(w, 1, 2)
+    const { handles } = await w.stored(loadSend(w, 'load-0'))
+    const send = (): Promise<string> => w.code(packed(loadSend(w, 'load-0'), handles))
+    expect(await send()).toBe('stored')
+    await w.do(slice(0))
+    expect(await send()).toBe('forbidden')
+    await eraseAll(w, 100)
+    expect(await send()).toBe('forbidden')
   })
 
   test('killed after any slice it goes on, and what is left is whole until then', async () => {

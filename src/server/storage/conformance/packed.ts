@@ -98,7 +98,11 @@ export function describePacked(world: () => World): void {
   })
 }
 
-function packed({ id, sender, epoch, body, bodyHash }: Append, handles: Handles | undefined): PackedAppend {
+/** The same message by handles. */
+export function packed(
+  { id, sender, epoch, body, bodyHash }: Append,
+  handles: Handles | undefined,
+): PackedAppend {
   return {
     kind: 'packed_append',
     handles: handlesOf({ handles }),

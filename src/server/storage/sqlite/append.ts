@@ -56,6 +56,9 @@ function unpacked(tables: Tables, packed: PackedAppend): Append | Rejected {
   const { body, bodyHash, epoch, handles, role } = packed
   const held = tables.conversations.byKey(handles.conversation)
   const sender = tables.senders.byKey(handles.sender)
+  // A worker may hold the handles of what was erased since.
+  if ((held === undefined || sender === undefined) && tables.erasure.any)
+    return rejected('forbidden', 'The site of this conversation was erased.')
   if (held === undefined || sender?.role !== role)
     return rejected(
       'internal',

@@ -34,9 +34,13 @@ export class Erasure {
     this.#site = lazily(db, 'DELETE FROM site WHERE id = ?')
   }
 
+  get any(): boolean {
+    return this.#sites.size > 0
+  }
+
   /** Nothing is stored for this site any more. */
   holds(site: string): boolean {
-    return this.#sites.size > 0 && this.#sites.get(site) !== undefined
+    return this.any && this.#sites.get(site) !== undefined
   }
 
   begin(site: string): void {
