@@ -127,6 +127,10 @@ describe('a valid stream', () => {
   })
 })
 
+test.each([1000, 1001, 1002, 1003, 1007, 1014, 3000, 4999])('the close code %d may be sent', (code) => {
+  expect(heardOf(frame(0x88, Uint8Array.of(code >> 8, code & 0xff)))).toEqual([['closing', code, '']])
+})
+
 describe('a stream that breaks the protocol ends with its code', () => {
   test.each<[string, Frame[], number]>([
     ['no mask', [{ ...frame(0x81, 'x'), masked: false }], 1002],
