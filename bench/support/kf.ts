@@ -1,7 +1,7 @@
 import type { Addresses } from '../../src/chaos/load/ipc.ts'
 import { echoTarget } from '../../src/chaos/targets/bare.ts'
 import { ownKf } from '../../src/chaos/targets/kf.ts'
-import type { Demand, RunningTarget } from '../../src/chaos/targets/target.ts'
+import type { Demand } from '../../src/chaos/targets/target.ts'
 import type { Bench } from './claim.ts'
 import { launcher } from './root.ts'
 
@@ -15,8 +15,6 @@ export type Server = {
   readonly pids: readonly number[]
   /** Empty for a bare server. */
   readonly dataFolder: string
-  /** As the harness knows it. */
-  readonly running: RunningTarget
 }
 
 /** Which of the two programs of a checkout `kf serve` runs: what the launcher reads. */
@@ -55,6 +53,5 @@ async function start(bench: Bench, target: ReturnType<typeof ownKf>, size: Size)
     agentTokens: running.agentTokens,
     pids: running.pids,
     dataFolder: running.dataFolder ?? '',
-    running,
   }
 }
