@@ -13,6 +13,7 @@ import {
   newAgent,
   passwordOf,
   say,
+  setStatus,
   thread,
   wireAgent,
 } from './support/people.ts'
@@ -55,11 +56,6 @@ async function visitor(text: string): Promise<Client> {
 }
 
 const row = (page: Page, text: string) => page.locator('.list-row', { hasText: text })
-const goAway = async (page: Page): Promise<void> => {
-  await page.locator('.top-status label[data-status=away]').click()
-  await page.locator('.top-status label[data-status=away][data-chosen=true]').waitFor()
-}
-
 describe('logging in', () => {
   test('a wrong password is told; a one-time one must be replaced; the session outlives a reload and ends with the logout', async () => {
     const oneTime = await addAgent(node, 'ann', 'Ann')
@@ -96,7 +92,7 @@ describe('logging in', () => {
 describe('the list', () => {
   test('who waited longest is on top, and what they ask is shown before they are accepted', async () => {
     const page = await agent('bea')
-    await goAway(page)
+    await setStatus(node, page, 'bea', 'away')
     await visitor('first in line')
     await visitor('second in line')
     await row(page, 'second in line').waitFor()

@@ -4,7 +4,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { removeFolder, startNode, type TestNode } from '../support/node.ts'
 import { waitUntil } from '../support/wait.ts'
 import { type Line, startLine } from './support/line.ts'
-import { bubble, hasState, newAgent, newVisitor, type Person, say, thread } from './support/people.ts'
+import {
+  bubble,
+  hasState,
+  newAgent,
+  newVisitor,
+  type Person,
+  say,
+  statusOf,
+  thread,
+} from './support/people.ts'
 
 const names = ['visitor', 'li', 'sam'] as const
 type Name = (typeof names)[number]
@@ -22,7 +31,7 @@ beforeAll(async () => {
   people.set('sam', await newAgent(await behindLine('sam'), 'sam', 'Sam Carter', { locale: 'en-GB' }))
   people.set('visitor', await newVisitor(await behindLine('visitor')))
   // One agent takes the visitor, whoever is looked at first.
-  await setStatus('sam', 'away')
+  await setStatus(node, pageOf('sam'), 'sam', 'away')
   for (const name of names) await pageOf(name).evaluate(() => Object.assign(window, { markedAtFirst: true }))
 })
 
@@ -41,7 +50,7 @@ describe('a visitor and two agents, whatever is cut or killed below them', () =>
     await inTurn('li', '有的，今天就能发货。')
     await inTurn('visitor', 'Great — and do you ship to Berlin?')
     await inTurn('li', '可以，我请英文同事接着为您服务。')
-    await setStatus('sam', 'online')
+    await setStatus(node, pageOf('sam'), 'sam', 'online')
     await transfer('li', 'sam', 'Sam Carter')
     await inTurn('sam', 'Hi, Sam here. By air it takes 5–7 days.\nCustoms are <b>included</b>.')
     await allHave('visitor', 'sam')
@@ -155,12 +164,6 @@ function pageOf(name: Name): Page {
   const person = people.get(name)
   if (person === undefined) throw new Error(`${name} is not here yet`)
   return person.page
-}
-
-async function setStatus(name: Name, status: 'online' | 'away'): Promise<void> {
-  const label = pageOf(name).locator(`.top-status label[data-status=${status}]`)
-  await label.click()
-  await pageOf(name).locator(`.top-status label[data-status=${status}][data-chosen=true]`).waitFor()
 }
 
 /** Writes, and waits until the server has it: what comes next stands below it. */

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startNode, type TestNode } from '../support/node.ts'
 import { waitUntil } from '../support/wait.ts'
-import { bubble, hasState, newAgent, newVisitor, type Person, say, thread } from './support/people.ts'
+import {
+  bubble,
+  hasState,
+  newAgent,
+  newVisitor,
+  type Person,
+  say,
+  setStatus,
+  thread,
+} from './support/people.ts'
 
 let node: TestNode
 let li: Person
@@ -16,8 +25,7 @@ beforeAll(async () => {
   visitor = await newVisitor(node)
   everyone.push(li, sam, visitor)
   // One agent takes the first visitor, whoever is looked at first.
-  await sam.page.locator('.top-status label[data-status=away]').click()
-  await sam.page.locator('.top-status label[data-status=away][data-chosen=true]').waitFor()
+  await setStatus(node, sam.page, 'sam', 'away')
 })
 
 afterAll(async () => {
@@ -65,8 +73,7 @@ describe('a visitor and two agents in their browsers', () => {
   })
 
   test('the conversation is transferred, with its notes, and goes on in English', async () => {
-    await sam.page.locator('.top-status label[data-status=online]').click()
-    await sam.page.locator('.top-status label[data-status=online][data-chosen=true]').waitFor()
+    await setStatus(node, sam.page, 'sam', 'online')
     await li.page.locator('.talk-actions button', { hasText: '转接' }).click()
     await li.page.locator('.choice:enabled', { hasText: 'Sam Carter' }).click()
     await li.page.locator('.talk-foot', { hasText: '现在由 Sam Carter 接待' }).waitFor()

@@ -42,7 +42,7 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<Browser
     colorScheme: options.dark === true ? 'dark' : 'light',
     ...(phone ? { hasTouch: true, isMobile: true, deviceScaleFactor: 2 } : {}),
   })
-  context.setDefaultTimeout(30_000)
+  context.setDefaultTimeout(90_000)
   const complaints: string[] = []
   return {
     context,

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { type Client, connect } from '../../support/client.ts'
 import type { TestNode } from '../../support/node.ts'
+import { waitUntil } from '../../support/wait.ts'
 import { type Browser, type BrowserOptions, openBrowser } from './browser.ts'
 
 const launcher = fileURLToPath(new URL('../../../bin/kf', import.meta.url))
@@ -26,6 +27,31 @@ export async function addAgent(node: TestNode, login: string, name: string, capa
   const { stdout } = await promisify(execFile)(process.execPath, args)
   const { password } = JSON.parse(stdout) as { readonly password: string }
   return password
+}
+
+/** The agent says so on its page, and the desk has heard it: a page shows its own word before that. */
+export async function setStatus(
+  node: TestNode,
+  page: Page,
+  login: string,
+  status: 'online' | 'away',
+): Promise<void> {
+  const label = `.top-status label[data-status=${status}]`
+  await page.locator(label).click()
+  await page.locator(`${label}[data-chosen=true]`).waitFor()
+  await waitUntil(
+    `${login} to be ${status} for the desk`,
+    async () => (await statusOf(node, login)) === status,
+  )
+}
+
+async function statusOf(node: TestNode, login: string): Promise<string | undefined> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    launcher,
+    ...['agent', 'list', '--data', node.data, '--json'],
+  ])
+  const agents = JSON.parse(stdout) as readonly { readonly login: string; readonly status: string }[]
+  return agents.find((agent) => agent.login === login)?.status
 }
 
 export type Person = { readonly browser: Browser; readonly page: Page }
