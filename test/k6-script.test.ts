@@ -48,7 +48,7 @@ describe.concurrent('against a real kf, the k6 script', () => {
       out_of_order: 0,
     })
     // Each visitor opens its conversation with a message; the rest are those of the schedule.
-    const total = count(played, 'flows') + 20
+    const total = count(played, 'flow_0_started') + 20
     expect(counts(played, 'acked_total', 'delivered_total', 'answers_sent', 'answers_acked')).toEqual({
       acked_total: total,
       delivered_total: total,
@@ -98,7 +98,7 @@ describe.concurrent('with several kinds of load, the k6 script', () => {
       await node.stop()
     }
   }
-  const sound = ['errors', 'flow_errors', 'lost', 'duplicated', 'out_of_order']
+  const sound = ['errors', 'flow_0_failed', 'lost', 'duplicated', 'out_of_order']
   const none = Object.fromEntries(sound.map((name) => [name, 0]))
 
   it('walks flows: waits for the ack, the answer and the delivery, and thinks', async () => {
@@ -123,8 +123,10 @@ describe.concurrent('with several kinds of load, the k6 script', () => {
       2,
     )
     expect(counts(played, ...sound)).toEqual(none)
-    expect(count(played, 'flows')).toBeGreaterThan(20)
-    expect(count(played, 'sent')).toBeGreaterThan(count(played, 'flows'))
+    const ends = counts(played, 'flow_0_finished', 'flow_0_cut_short')
+    expect(count(played, 'flow_0_finished')).toBeGreaterThan(20)
+    expect(Object.values(ends).reduce((sum, one) => sum + one)).toBe(count(played, 'flow_0_started'))
+    expect(count(played, 'sent')).toBeGreaterThan(count(played, 'flow_0_finished'))
   })
 
   it('keeps one message in flight for each visitor in a closed loop', async () => {
@@ -174,7 +176,7 @@ describe.concurrent('against a server with faults, the k6 script', () => {
     // The second message of each visitor that sent two; the first opened the conversation.
     const muted = count(played, 'no_ack')
     expect(muted).toBeGreaterThan(0)
-    expect(count(played, 'acked_total')).toBe(count(played, 'flows') + 10 - muted)
+    expect(count(played, 'acked_total')).toBe(count(played, 'flow_0_started') + 10 - muted)
     expect(count(played, 'sent')).toBe(count(played, 'acked') + count(played, 'errors'))
   })
 
@@ -204,6 +206,26 @@ describe.concurrent('against a server with faults, the k6 script', () => {
   it('finds what is stored in another order than sent', async () => {
     const { played } = await against({ order: (ids) => ids.toReversed() }, { rate: 4 })
     expect(count(played, 'out_of_order')).toBeGreaterThan(0)
+  })
+
+  it('charges a server that is slow to answer with the flows that it held up, and with the step that came too late', async () => {
+    const flow = {
+      name: 'ask',
+      weight: 1,
+      steps: [
+        { do: 'send', text: { from: 'list', list: 'mixed' } },
+        { do: 'expect', what: 'ack', withinMs: 200 },
+      ],
+    } as const
+    const { played } = await against({ ackAfterMs: 400 }, { flows: [flow], rate: 4 })
+    // Every walk fails at its expectation: each of its messages is an error, though its ack came later.
+    const begun = count(played, 'flow_0_started')
+    expect(count(played, 'flow_0_failed') + count(played, 'flow_0_cut_short')).toBe(begun)
+    expect(count(played, 'too_late')).toBe(count(played, 'flow_0_failed'))
+    expect(count(played, 'errors')).toBeGreaterThan(0)
+    expect(count(played, 'acked_total')).toBe(begun + 10)
+    // A visitor walks one flow at a time; messages of those that had to wait are timed from when they would have begun.
+    expect(played.summary.metrics['kf_ack_ms']?.values['max']).toBeGreaterThan(500)
   })
 
   it('ends with 99 when a threshold does not hold', async () => {

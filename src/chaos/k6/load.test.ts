@@ -17,9 +17,8 @@ describe('a scenario as k6 load', () => {
       rampMs: 2_000,
       measureFrom: 8_510,
       measureTo: 18_510,
-      // The longest wait of a flow is 8 s.
-      readBackAt: 27_010,
-      endAt: 30_260,
+      readBackAt: 24_010,
+      endAt: 27_260,
     })
   })
 

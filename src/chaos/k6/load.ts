@@ -81,7 +81,7 @@ export function k6Phases(load: K6Load): K6Phases {
   const rampMs = mode === 'open' ? ramp.overMs : 0
   const measureFrom = startAt + rampMs + load.warmupMs
   const measureTo = measureFrom + load.durationMs
-  const readBackAt = measureTo + Math.max(ackWithinMs, ...load.flows.flatMap(waits)) + 500
+  const readBackAt = measureTo + ackWithinMs + 500
   const endAt = readBackAt + (visitors * 1_000) / readBackPerSecond + lastWordsMs
   return { visitorsAt, startAt, rampMs, measureFrom, measureTo, readBackAt, endAt }
 }
@@ -116,8 +116,4 @@ function expressed({ metric, op, value }: ScenarioThreshold, durationMs: number)
     case 'messages_per_s':
       return { metric: 'kf_acked_in_window', expression: `count${op}${(value * durationMs) / 1_000}` }
   }
-}
-
-function waits(flow: Flow): readonly number[] {
-  return flow.steps.flatMap((step) => (step.do === 'expect' || step.do === 'deliver' ? [step.withinMs] : []))
 }

@@ -15,7 +15,7 @@ import type { RunningTarget } from '../targets/target.ts'
 import { ackWithinMs, type K6Load, k6Phases } from './load.ts'
 import { K6Process, k6Codes } from './process.ts'
 import { type K6Data, k6Script } from './script.ts'
-import { integrityOfK6, type K6Figures, readSummary, reasonsOfK6, rowOfK6 } from './summary.ts'
+import { integrityOfK6, type K6Figures, readSummary, reasonsOfK6, rowOfK6, visitsOfK6 } from './summary.ts'
 
 export type K6RowPlan = {
   readonly load: K6Load
@@ -227,6 +227,7 @@ function outcomeOf({ load, plan }: K6RowPlan, { context }: K6RowContext, evidenc
     trust,
     connectedAgents: figures.counters.get('connected_agents') ?? 0,
     reasons: reasonsOfK6(figures, ackWithinMs),
+    visits: visitsOfK6(figures, load.flows),
     targetLog: target.log(),
     targetEnded: target.ended() ?? null,
   }

@@ -106,6 +106,7 @@ function planOf(load: K6Load) {
     ackWithinMs,
     readBackPerSecond,
     ...k6Phases(load),
+    plain: load.flows.length === 0,
     flows: load.flows.length > 0 ? load.flows : [oneMessage],
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { integrityOfK6, readSummary, reasonsOfK6, rowOfK6 } from './summary.ts'
+import { integrityOfK6, readSummary, reasonsOfK6, rowOfK6, visitsOfK6 } from './summary.ts'
 
 /** Samples written after k6's documentation of its three formats; the numbers are made up. */
 const counters = {
@@ -13,7 +13,14 @@ const counters = {
   kf_rejected: 1,
   kf_busy_retries: 12,
   kf_closed: 0,
-  kf_flow_errors: 3,
+  kf_too_late: 3,
+  kf_reconnects: 7,
+  kf_resumes: 6,
+  kf_flow_0_started: 40,
+  kf_flow_0_finished: 30,
+  kf_flow_0_failed: 3,
+  kf_flow_0_cut_short: 7,
+  kf_flows_not_begun: 2,
   kf_acked_total: 1_200,
   kf_delivered_total: 1_199,
   kf_answers_sent: 1_199,
@@ -149,6 +156,15 @@ describe('a summary of k6', () => {
       { reason: 'a step of a flow came too late', count: 3 },
       { reason: 'refused for good', count: 1 },
     ])
+  })
+
+  it('tells what visitors went through', () => {
+    expect(visitsOfK6(readSummary(handled), [{ name: 'ask' }])).toEqual({
+      reconnects: 7,
+      resumes: 6,
+      flows: [{ name: 'ask', started: 40, finished: 30, failed: 3, cutShort: 7 }],
+      flowsNotBegun: 2,
+    })
   })
 
   it('leaves null what is not in it, and what nobody measured', () => {

@@ -1,7 +1,9 @@
 import { KfError } from '../../core/errors.ts'
 import type { Reason } from '../load/ipc.ts'
+import type { Visits } from '../load/visits.ts'
 import type { Integrity } from '../report/account.ts'
 import type { Row } from '../report/row.ts'
+import type { Flow } from '../scenario/scenario.ts'
 
 /** What a k6 summary says about a run of kf's script. Times in milliseconds. */
 export type K6Figures = {
@@ -131,13 +133,30 @@ export function reasonsOfK6({ counters }: K6Figures, ackWithinMs: number): reado
     no_ack: `no ack within ${ackWithinMs} ms`,
     rejected: 'refused for good',
     busy_retries: 'refused for now, sent again',
-    flow_errors: 'a step of a flow came too late',
+    too_late: 'a step of a flow came too late',
     closed: 'a connection closed by itself',
   }
   return Object.entries(texts)
     .map(([name, reason]) => ({ reason, count: counters.get(name) ?? 0 }))
     .filter(({ count }) => count > 0)
     .sort((a, b) => b.count - a.count)
+}
+
+/** What visitors went through, over the whole run; `flows` in the order of the load. */
+export function visitsOfK6({ counters }: K6Figures, flows: readonly Pick<Flow, 'name'>[]): Visits {
+  const of = (name: string): number => counters.get(name) ?? 0
+  return {
+    reconnects: of('reconnects'),
+    resumes: of('resumes'),
+    flows: flows.map(({ name }, i) => ({
+      name,
+      started: of(`flow_${i}_started`),
+      finished: of(`flow_${i}_finished`),
+      failed: of(`flow_${i}_failed`),
+      cutShort: of(`flow_${i}_cut_short`),
+    })),
+    flowsNotBegun: of('flows_not_begun'),
+  }
 }
 
 type Values = Readonly<Record<string, unknown>>

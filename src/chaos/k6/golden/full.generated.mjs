@@ -15,7 +15,7 @@ export const options = {
       exec: 'agents',
       vus: 2,
       iterations: 1,
-      maxDuration: '61s',
+      maxDuration: '58s',
       gracefulStop: '5s',
     },
     visitors: {
@@ -23,7 +23,7 @@ export const options = {
       exec: 'visitors',
       vus: 3,
       iterations: 1,
-      maxDuration: '61s',
+      maxDuration: '58s',
       gracefulStop: '5s',
     },
   },
@@ -57,8 +57,9 @@ const plan = {
   rampMs: 2000,
   measureFrom: 8510,
   measureTo: 18510,
-  readBackAt: 27010,
-  endAt: 30260,
+  readBackAt: 24010,
+  endAt: 27260,
+  plain: false,
   flows: [
     {
       name: 'ask',
@@ -177,7 +178,7 @@ function hex(value, digits) {
 
 // ---- What is counted ----
 
-// From the intended instant to the ack, and to the agent's socket; and how late a message was sent.
+// From the intended instant to the ack, and to the agent's socket; and how late this VU sent what it could have sent.
 const ackMs = new Trend('kf_ack_ms', true)
 const deliveredMs = new Trend('kf_delivered_ms', true)
 const slipMs = new Trend('kf_slip_ms', true)
@@ -193,17 +194,20 @@ for (const name of [
   'acked',
   'errors',
   'acked_in_window',
-  // Why: no ack in time, or refused for good.
+  // Why: no ack in time, refused for good, or a step of a flow that came too late.
   'no_ack',
   'rejected',
+  'too_late',
   // Frames written again after busy and its like; connections that ended by themselves; cut off and back; resumed.
   'busy_retries',
   'closed',
   'reconnects',
   'resumes',
-  // Flows begun, and ended by an expectation that did not come true.
-  'flows',
-  'flow_errors',
+  // Each flow: begun, and how it ended; and those meant to begin while their visitors still walked.
+  ...plan.flows.flatMap((_, i) =>
+    ['started', 'finished', 'failed', 'cut_short'].map((what) => `flow_${i}_${what}`),
+  ),
+  'flows_not_begun',
   // Of the whole run, warm-up included.
   'acked_total',
   'delivered_total',
@@ -233,11 +237,11 @@ function counts(meant) {
   return meant >= plan.measureFrom && meant < plan.measureTo
 }
 
-function noteSent(meant) {
+function noteSent(meant, due) {
   tally.sent += 1
   if (!counts(meant)) return
   count('sent')
-  slipMs.add(clock() - meant)
+  slipMs.add(clock() - due)
 }
 
 // One that had been given up was counted as an error already: only its latency is kept.
@@ -295,6 +299,15 @@ function connectTo(owner) {
   }
 }
 
+// Not every k6 names it.
+const openState = 1
+
+// What is written to a socket that just broke is lost, and comes again on the next one.
+function write(owner, text) {
+  const { socket } = owner
+  if (socket !== undefined && socket.readyState === openState) socket.send(text)
+}
+
 // ---- What was sent and has no definite answer yet ----
 
 // Same id again: nobody knows whether it is stored.
@@ -303,16 +316,18 @@ const unknownOutcomes = new Set(['busy', 'rate_limited', 'unavailable', 'interna
 // The messages of one sender in one conversation, in the order sent. After a refusal the server refuses all that follow until
 // the refused one comes again: so everything from it on is written again, in order, and until then nothing new is.
 class Outbox {
+  // `failed` hears of each message that is given up, once.
   constructor(write, failed) {
     this.write = write
     this.failed = failed
     this.waiting = []
     this.refusedId = undefined
+    this.connected = false
   }
 
   send(message) {
     this.waiting.push(message)
-    if (this.refusedId === undefined) this.write(message.frame)
+    if (this.refusedId === undefined && this.connected) this.write(message.frame)
   }
 
   // Takes a message off that was acked or refused for good.
@@ -331,24 +346,37 @@ class Outbox {
     if (this.refusedId !== undefined) return
     this.refusedId = frame.id
     setTimeout(() => {
-      this.again(frame.id)
+      this.retry(frame.id)
     }, frame.retry_after_ms ?? 250)
   }
 
-  // Writes again from `id` on; without one everything, as after a reconnect.
-  again(id) {
+  retry(id) {
+    if (this.refusedId !== id) return
+    this.refusedId = undefined
     const place = this.waiting.findIndex((message) => message.id === id)
-    if (id !== undefined) this.refusedId = undefined
-    for (const message of this.waiting.slice(Math.max(0, place))) {
-      if (id !== undefined) count('busy_retries')
-      this.write(message.frame)
-    }
+    const again = this.waiting.slice(Math.max(0, place))
+    count('busy_retries', again.length)
+    for (const message of again) this.write(message.frame)
   }
 
-  // What has waited too long is an error; it stays here all the same, since only its retry lifts a refusal.
+  // A new connection knows of no refusal, and gets all that has no answer.
+  connect() {
+    this.connected = true
+    this.refusedId = undefined
+    for (const message of this.waiting) this.write(message.frame)
+  }
+
+  disconnect() {
+    this.connected = false
+    this.refusedId = undefined
+  }
+
+  // What has waited too long is an error. It stays here all the same, since only its retry lifts a refusal; but nothing is
+  // kept for a server that is away, which would get it all at once.
   tend(now) {
-    for (const message of this.waiting) {
+    for (const message of [...this.waiting]) {
       if (message.state === 'pending' && message.meant + plan.ackWithinMs <= now) this.fail(message, 'no_ack')
+      if (message.state === 'failed' && !this.connected) this.settle(message.id)
     }
   }
 
@@ -359,6 +387,8 @@ class Outbox {
 }
 
 // ---- A visitor ----
+
+const never = Number.POSITIVE_INFINITY
 
 class Visitor {
   constructor(number) {
@@ -380,15 +410,20 @@ class Visitor {
     // Up to where its agent has read.
     this.agentRead = 0
     this.sent = []
-    this.awaited = new Set()
     this.audit = undefined
+    // The walk through a flow: its last message, when it would end and did end, and for when further ones were meant.
+    this.walking = false
+    this.current = undefined
+    this.idealAt = 0
+    this.endedAt = 0
+    this.meant = []
     this.outbox = new Outbox(
       (frame) => {
-        if (this.greeted) this.socket.send(frame)
+        write(this, frame)
       },
       (message, why) => {
         noteFailed(message, why)
-        this.settled(message)
+        message.look?.()
       },
     )
   }
@@ -436,6 +471,7 @@ class Visitor {
     if (this.greeted && this.ready) tally.visitors -= 1
     this.greeted = false
     this.ahead.clear()
+    this.outbox.disconnect()
   }
 
   frame(frame) {
@@ -464,7 +500,9 @@ class Visitor {
     this.greeted = true
     this.tries = 0
     if (before === undefined) {
-      this.send(texts.mixed[this.number % texts.mixed.length], clock())
+      this.outbox.connect()
+      const now = clock()
+      this.send(texts.mixed[this.number % texts.mixed.length], now, now)
       return
     }
     if (this.ready) tally.visitors += 1
@@ -477,7 +515,7 @@ class Visitor {
 
   pull() {
     const ask = { type: 'history', conversation: this.conversation, after: this.cursor, limit: 200 }
-    if (this.greeted) this.socket.send(JSON.stringify(ask))
+    if (this.greeted) write(this, JSON.stringify(ask))
   }
 
   caughtUp(page) {
@@ -497,16 +535,19 @@ class Visitor {
 
   resumed() {
     count('resumes')
-    this.outbox.again()
+    this.outbox.connect()
   }
 
-  // `meant` is the intended instant: what is sent late is timed from then.
-  send(text, meant) {
+  // `meant` is the intended instant: what is sent late is timed from then. This VU could send it from `due` on.
+  send(text, meant, due) {
     const id = clientId('8', meant, hex(this.number, 5) + hex(this.sent.length, 7))
     const frame = JSON.stringify({ type: 'send', id, body: { kind: 'text', text } })
-    const message = { id, meant, frame, state: 'pending', seq: 0, answered: false, waiting: undefined }
+    const message = { id, meant, frame, state: 'pending', seq: 0, look: undefined }
+    message.ackedAt = never
+    message.answeredAt = never
+    message.deliveredAt = never
     this.sent.push(message)
-    noteSent(meant)
+    noteSent(meant, due)
     this.outbox.send(message)
     return message
   }
@@ -516,12 +557,15 @@ class Visitor {
     if (!this.catchingUp) this.know(seq)
     const message = this.outbox.settle(id)
     if (message === undefined) return
-    noteAcked(message, clock())
+    const now = clock()
+    noteAcked(message, now)
     message.state = message.state === 'failed' ? 'late' : 'acked'
     message.seq = seq
+    message.ackedAt = now
     message.frame = undefined
     if (!this.ready) this.becomeReady()
-    this.settled(message)
+    message.look?.()
+    this.agentHasRead(this.agentRead)
   }
 
   becomeReady() {
@@ -544,11 +588,7 @@ class Visitor {
     this.lastFrame = Math.max(this.lastFrame, frame.seq)
     this.know(frame.seq)
     this.learnOwn(frame)
-    if (frame.from.role !== 'agent') return
-    const message = this.sent[Number.parseInt(frame.id.slice(29), 16)]
-    if (message === undefined || tailOf(message.id) !== tailOf(frame.id)) return
-    message.answered = true
-    this.settled(message)
+    if (frame.from.role === 'agent') this.happened('answeredAt')
   }
 
   // Its own message, told by another connection's frame or a page, is an ack as well.
@@ -558,7 +598,17 @@ class Visitor {
 
   agentHasRead(seq) {
     this.agentRead = Math.max(this.agentRead, seq)
-    for (const message of this.awaited) this.settled(message)
+    const { current } = this
+    if (current !== undefined && current.seq > 0 && current.seq <= this.agentRead)
+      this.happened('deliveredAt')
+  }
+
+  // To the walk's last message, for the first time.
+  happened(what) {
+    const { current } = this
+    if (current === undefined || current[what] !== never) return
+    current[what] = clock()
+    current.look?.()
   }
 
   refused(frame) {
@@ -569,35 +619,6 @@ class Visitor {
     // Without an id it speaks of the history that was asked for.
     const again = () => (this.audit === undefined ? this.pull() : askPage(this))
     if (this.catchingUp || this.audit !== undefined) setTimeout(again, frame.retry_after_ms ?? 1_000)
-  }
-
-  has(message, what) {
-    if (what === 'answer') return message.answered
-    if (what === 'deliver') return message.seq > 0 && message.seq <= this.agentRead
-    return what === 'ack' ? message.seq > 0 : message.state !== 'pending'
-  }
-
-  // Resolves to whether it happened within that time.
-  happens(message, what, withinMs) {
-    if (this.has(message, what)) return Promise.resolve(true)
-    return new Promise((resolve) => {
-      const done = (happened) => {
-        clearTimeout(timer)
-        message.waiting = undefined
-        this.awaited.delete(message)
-        resolve(happened)
-      }
-      const timer = setTimeout(() => {
-        done(false)
-      }, withinMs)
-      message.waiting = { what, done }
-      this.awaited.add(message)
-    })
-  }
-
-  settled(message) {
-    const { waiting } = message
-    if (waiting !== undefined && this.has(message, waiting.what)) waiting.done(true)
   }
 
   leave() {
@@ -620,7 +641,7 @@ function readBack(visitor) {
 function askPage(visitor) {
   const { conversation, audit } = visitor
   if (!visitor.greeted) return
-  visitor.socket.send(JSON.stringify({ type: 'history', conversation, after: audit.cursor, limit: 200 }))
+  write(visitor, JSON.stringify({ type: 'history', conversation, after: audit.cursor, limit: 200 }))
 }
 
 function readPage(visitor, page) {
@@ -659,11 +680,11 @@ const weights = plan.flows.reduce((sum, flow) => sum + flow.weight, 0)
 
 function chosenFlow(random) {
   let left = random() * weights
-  for (const flow of plan.flows) {
-    left -= flow.weight
-    if (left < 0) return flow
-  }
-  return plan.flows[plan.flows.length - 1]
+  const chosen = plan.flows.findIndex(({ weight }) => {
+    left -= weight
+    return left < 0
+  })
+  return chosen < 0 ? plan.flows.length - 1 : chosen
 }
 
 function textOf(source, random) {
@@ -671,33 +692,102 @@ function textOf(source, random) {
   return list[Math.floor(random() * list.length)]
 }
 
-// One flow, meant to start at `meant`. Each send's instant follows from the schedule and from what was waited for, never from
-// when this VU came round to it. Resolves to its last message.
-async function walk(visitor, flow, meant) {
-  count('flows')
-  let message
-  for (const step of flow.steps) {
-    if (step.do === 'send') {
-      if (meant >= plan.measureTo) return message
-      message = visitor.send(textOf(step.text, visitor.random), meant)
-    } else if (step.do === 'think') {
-      meant += step.spread === 'fixed' ? step.meanMs : exponential(visitor.random, step.meanMs)
-      if (meant >= plan.measureTo) return message
-      await until(meant)
-    } else {
-      const what = step.do === 'deliver' ? 'deliver' : step.what
-      if (!(await visitor.happens(message, what, step.withinMs))) {
-        count('flow_errors')
-        return message
+const happenings = { ack: 'ackedAt', answer: 'answeredAt', deliver: 'deliveredAt' }
+
+// Resolves to whether it happened by `deadline`; at the latest when the window ends.
+function happens(message, what, deadline) {
+  return new Promise((resolve) => {
+    const limit = Math.min(deadline, plan.measureTo)
+    let timer
+    const look = () => {
+      clearTimeout(timer)
+      if (message[what] === never && message.state !== 'failed' && clock() < limit) {
+        timer = setTimeout(look, Math.max(1, limit - clock()))
+        return
       }
-      meant = clock()
+      message.look = undefined
+      resolve(message[what] <= deadline)
     }
-  }
-  return message
+    message.look = look
+    look()
+  })
 }
 
-// Open: flows start on a schedule of their own, whether earlier ones have ended or not. A late timer starts what is due
-// late and leaves nothing out.
+// Carries out one flow and resolves to how it ended. `meant` is the instant its first message is timed from; `due` is now, or
+// would be, were this VU never late. Waits count from the instant their message was meant for.
+async function steps(visitor, flow, meant, due) {
+  const { random } = visitor
+  let sentAt = meant
+  for (const step of flow.steps) {
+    if (step.do === 'send') {
+      visitor.current = visitor.send(textOf(step.text, random), meant, due)
+      sentAt = meant
+    } else if (step.do === 'think') {
+      const drawn = step.spread === 'fixed' ? step.meanMs : exponential(random, step.meanMs)
+      const ms = plan.mode === 'closed' ? Math.max(1, drawn) : drawn
+      visitor.idealAt += ms
+      due += ms
+      meant = due
+      await until(Math.min(due, plan.measureTo))
+    } else {
+      const what = step.do === 'deliver' ? 'deliver' : step.what
+      const { current } = visitor
+      const happened = await happens(current, happenings[what], sentAt + step.withinMs)
+      if (!happened && current.state !== 'failed' && clock() >= plan.measureTo) return 'cut_short'
+      if (!happened) {
+        giveUp(current)
+        return 'failed'
+      }
+      due = clock()
+      meant = due
+    }
+    if (clock() >= plan.measureTo)
+      return step === flow.steps[flow.steps.length - 1] ? 'finished' : 'cut_short'
+  }
+  return 'finished'
+}
+
+// A step that came too late makes its message an error, unless it is one already.
+function giveUp(message) {
+  if (message.state === 'failed' || message.state === 'late') return
+  message.state = message.state === 'acked' ? 'late' : 'failed'
+  noteFailed(message, 'too_late')
+}
+
+async function walk(visitor, meant) {
+  const flow = chosenFlow(visitor.random)
+  count(`flow_${flow}_started`)
+  visitor.idealAt = meant
+  const end = await steps(visitor, plan.flows[flow], meant, Math.max(meant, visitor.endedAt))
+  visitor.endedAt = clock()
+  count(`flow_${flow}_${end}`)
+  return end
+}
+
+// One flow at a time: what is meant to begin meanwhile begins when the walk ends, and its first message is meant for when the
+// walk would have ended had none of its waits taken any time. So a server that stalls is charged for all it held up.
+async function walkOn(visitor, first) {
+  visitor.walking = true
+  let meant = first
+  do {
+    await walk(visitor, meant)
+    const next = visitor.meant.shift()
+    meant = next === undefined ? undefined : Math.max(next, visitor.idealAt)
+  } while (meant !== undefined && clock() < plan.measureTo)
+  count('flows_not_begun', visitor.meant.length + (meant === undefined ? 0 : 1))
+  visitor.meant = []
+  visitor.walking = false
+}
+
+// Without flows: a message at its instant, whatever became of the last one.
+function sendOne(visitor, meant) {
+  const [{ text }] = plan.flows[0].steps
+  count('flow_0_started')
+  visitor.send(textOf(text, visitor.random), meant, meant)
+  count('flow_0_finished')
+}
+
+// Open: flows begin on a schedule of their own. A late timer begins what is due late and leaves nothing out.
 function startOpen(visitor) {
   let meant = plan.startAt + (plan.rampMs * visitor.number) / plan.visitors
   const next = () => {
@@ -705,7 +795,9 @@ function startOpen(visitor) {
   }
   const pace = () => {
     while (meant <= clock() && meant < plan.measureTo) {
-      void walk(visitor, chosenFlow(visitor.random), meant)
+      if (plan.plain) sendOne(visitor, meant)
+      else if (visitor.walking) visitor.meant.push(meant)
+      else void walkOn(visitor, meant)
       next()
     }
     if (meant < plan.measureTo) at(meant, pace)
@@ -718,9 +810,8 @@ function startOpen(visitor) {
 async function startClosed(visitor) {
   await until(plan.startAt)
   while (clock() < plan.measureTo) {
-    const message = await walk(visitor, chosenFlow(visitor.random), clock())
-    if (message !== undefined) await visitor.happens(message, 'settled', 2 * plan.ackWithinMs)
-    if (message === undefined || !visitor.greeted) await until(clock() + 100)
+    const end = await walk(visitor, clock())
+    if (end === 'finished') await happens(visitor.current, 'ackedAt', clock() + 2 * plan.ackWithinMs)
   }
 }
 
@@ -763,6 +854,7 @@ class Agent {
   closed() {
     if (this.greeted) tally.agents -= 1
     this.greeted = false
+    for (const held of this.held.values()) held.outbox.disconnect()
     if (this.over) return
     count('closed')
     const bound = Math.min(15_000, 300 * 2 ** this.tries)
@@ -773,7 +865,7 @@ class Agent {
   }
 
   say(frame) {
-    if (this.greeted) this.socket.send(JSON.stringify(frame))
+    if (this.greeted) write(this, JSON.stringify(frame))
   }
 
   frame(frame) {
@@ -801,7 +893,7 @@ class Agent {
     if (frame.status !== undefined && frame.status !== 'online')
       this.say({ type: 'status', status: 'online' })
     for (const summary of frame.conversations) this.adopt(summary)
-    for (const held of this.held.values()) held.outbox.again()
+    for (const held of this.held.values()) held.outbox.connect()
   }
 
   hold(id) {
@@ -809,10 +901,11 @@ class Agent {
     if (held === undefined) {
       const outbox = new Outbox(
         (frame) => {
-          if (this.greeted) this.socket.send(frame)
+          write(this, frame)
         },
         () => {},
       )
+      outbox.connected = this.greeted
       held = { id, epoch: 0, owned: false, seen: new Set(), asked: 0, historyTo: 0, outbox }
       this.held.set(id, held)
     }

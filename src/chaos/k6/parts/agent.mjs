@@ -1,7 +1,7 @@
 import { answers, clientId, clock, meantBy, seededRandom, tailOf, tokens } from './clock.mjs'
 import { count, counts, deliveredMs, tally } from './metrics.mjs'
 import { Outbox } from './outbox.mjs'
-import { connectTo } from './socket.mjs'
+import { connectTo, write } from './socket.mjs'
 
 // ---- An agent ----
 
@@ -28,6 +28,7 @@ export class Agent {
   closed() {
     if (this.greeted) tally.agents -= 1
     this.greeted = false
+    for (const held of this.held.values()) held.outbox.disconnect()
     if (this.over) return
     count('closed')
     const bound = Math.min(15_000, 300 * 2 ** this.tries)
@@ -38,7 +39,7 @@ export class Agent {
   }
 
   say(frame) {
-    if (this.greeted) this.socket.send(JSON.stringify(frame))
+    if (this.greeted) write(this, JSON.stringify(frame))
   }
 
   frame(frame) {
@@ -66,7 +67,7 @@ export class Agent {
     if (frame.status !== undefined && frame.status !== 'online')
       this.say({ type: 'status', status: 'online' })
     for (const summary of frame.conversations) this.adopt(summary)
-    for (const held of this.held.values()) held.outbox.again()
+    for (const held of this.held.values()) held.outbox.connect()
   }
 
   hold(id) {
@@ -74,10 +75,11 @@ export class Agent {
     if (held === undefined) {
       const outbox = new Outbox(
         (frame) => {
-          if (this.greeted) this.socket.send(frame)
+          write(this, frame)
         },
         () => {},
       )
+      outbox.connected = this.greeted
       held = { id, epoch: 0, owned: false, seen: new Set(), asked: 0, historyTo: 0, outbox }
       this.held.set(id, held)
     }

@@ -1,5 +1,6 @@
 import { at, clock, exponential, texts, until } from './clock.mjs'
-import { count } from './metrics.mjs'
+import { count, noteFailed } from './metrics.mjs'
+import { never } from './visitor.mjs'
 
 // ---- What visitors do ----
 
@@ -7,11 +8,11 @@ const weights = plan.flows.reduce((sum, flow) => sum + flow.weight, 0)
 
 function chosenFlow(random) {
   let left = random() * weights
-  for (const flow of plan.flows) {
-    left -= flow.weight
-    if (left < 0) return flow
-  }
-  return plan.flows[plan.flows.length - 1]
+  const chosen = plan.flows.findIndex(({ weight }) => {
+    left -= weight
+    return left < 0
+  })
+  return chosen < 0 ? plan.flows.length - 1 : chosen
 }
 
 function textOf(source, random) {
@@ -19,33 +20,102 @@ function textOf(source, random) {
   return list[Math.floor(random() * list.length)]
 }
 
-// One flow, meant to start at `meant`. Each send's instant follows from the schedule and from what was waited for, never from
-// when this VU came round to it. Resolves to its last message.
-async function walk(visitor, flow, meant) {
-  count('flows')
-  let message
-  for (const step of flow.steps) {
-    if (step.do === 'send') {
-      if (meant >= plan.measureTo) return message
-      message = visitor.send(textOf(step.text, visitor.random), meant)
-    } else if (step.do === 'think') {
-      meant += step.spread === 'fixed' ? step.meanMs : exponential(visitor.random, step.meanMs)
-      if (meant >= plan.measureTo) return message
-      await until(meant)
-    } else {
-      const what = step.do === 'deliver' ? 'deliver' : step.what
-      if (!(await visitor.happens(message, what, step.withinMs))) {
-        count('flow_errors')
-        return message
+const happenings = { ack: 'ackedAt', answer: 'answeredAt', deliver: 'deliveredAt' }
+
+// Resolves to whether it happened by `deadline`; at the latest when the window ends.
+function happens(message, what, deadline) {
+  return new Promise((resolve) => {
+    const limit = Math.min(deadline, plan.measureTo)
+    let timer
+    const look = () => {
+      clearTimeout(timer)
+      if (message[what] === never && message.state !== 'failed' && clock() < limit) {
+        timer = setTimeout(look, Math.max(1, limit - clock()))
+        return
       }
-      meant = clock()
+      message.look = undefined
+      resolve(message[what] <= deadline)
     }
-  }
-  return message
+    message.look = look
+    look()
+  })
 }
 
-// Open: flows start on a schedule of their own, whether earlier ones have ended or not. A late timer starts what is due
-// late and leaves nothing out.
+// Carries out one flow and resolves to how it ended. `meant` is the instant its first message is timed from; `due` is now, or
+// would be, were this VU never late. Waits count from the instant their message was meant for.
+async function steps(visitor, flow, meant, due) {
+  const { random } = visitor
+  let sentAt = meant
+  for (const step of flow.steps) {
+    if (step.do === 'send') {
+      visitor.current = visitor.send(textOf(step.text, random), meant, due)
+      sentAt = meant
+    } else if (step.do === 'think') {
+      const drawn = step.spread === 'fixed' ? step.meanMs : exponential(random, step.meanMs)
+      const ms = plan.mode === 'closed' ? Math.max(1, drawn) : drawn
+      visitor.idealAt += ms
+      due += ms
+      meant = due
+      await until(Math.min(due, plan.measureTo))
+    } else {
+      const what = step.do === 'deliver' ? 'deliver' : step.what
+      const { current } = visitor
+      const happened = await happens(current, happenings[what], sentAt + step.withinMs)
+      if (!happened && current.state !== 'failed' && clock() >= plan.measureTo) return 'cut_short'
+      if (!happened) {
+        giveUp(current)
+        return 'failed'
+      }
+      due = clock()
+      meant = due
+    }
+    if (clock() >= plan.measureTo)
+      return step === flow.steps[flow.steps.length - 1] ? 'finished' : 'cut_short'
+  }
+  return 'finished'
+}
+
+// A step that came too late makes its message an error, unless it is one already.
+function giveUp(message) {
+  if (message.state === 'failed' || message.state === 'late') return
+  message.state = message.state === 'acked' ? 'late' : 'failed'
+  noteFailed(message, 'too_late')
+}
+
+async function walk(visitor, meant) {
+  const flow = chosenFlow(visitor.random)
+  count(`flow_${flow}_started`)
+  visitor.idealAt = meant
+  const end = await steps(visitor, plan.flows[flow], meant, Math.max(meant, visitor.endedAt))
+  visitor.endedAt = clock()
+  count(`flow_${flow}_${end}`)
+  return end
+}
+
+// One flow at a time: what is meant to begin meanwhile begins when the walk ends, and its first message is meant for when the
+// walk would have ended had none of its waits taken any time. So a server that stalls is charged for all it held up.
+async function walkOn(visitor, first) {
+  visitor.walking = true
+  let meant = first
+  do {
+    await walk(visitor, meant)
+    const next = visitor.meant.shift()
+    meant = next === undefined ? undefined : Math.max(next, visitor.idealAt)
+  } while (meant !== undefined && clock() < plan.measureTo)
+  count('flows_not_begun', visitor.meant.length + (meant === undefined ? 0 : 1))
+  visitor.meant = []
+  visitor.walking = false
+}
+
+// Without flows: a message at its instant, whatever became of the last one.
+function sendOne(visitor, meant) {
+  const [{ text }] = plan.flows[0].steps
+  count('flow_0_started')
+  visitor.send(textOf(text, visitor.random), meant, meant)
+  count('flow_0_finished')
+}
+
+// Open: flows begin on a schedule of their own. A late timer begins what is due late and leaves nothing out.
 export function startOpen(visitor) {
   let meant = plan.startAt + (plan.rampMs * visitor.number) / plan.visitors
   const next = () => {
@@ -53,7 +123,9 @@ export function startOpen(visitor) {
   }
   const pace = () => {
     while (meant <= clock() && meant < plan.measureTo) {
-      void walk(visitor, chosenFlow(visitor.random), meant)
+      if (plan.plain) sendOne(visitor, meant)
+      else if (visitor.walking) visitor.meant.push(meant)
+      else void walkOn(visitor, meant)
       next()
     }
     if (meant < plan.measureTo) at(meant, pace)
@@ -66,9 +138,8 @@ export function startOpen(visitor) {
 export async function startClosed(visitor) {
   await until(plan.startAt)
   while (clock() < plan.measureTo) {
-    const message = await walk(visitor, chosenFlow(visitor.random), clock())
-    if (message !== undefined) await visitor.happens(message, 'settled', 2 * plan.ackWithinMs)
-    if (message === undefined || !visitor.greeted) await until(clock() + 100)
+    const end = await walk(visitor, clock())
+    if (end === 'finished') await happens(visitor.current, 'ackedAt', clock() + 2 * plan.ackWithinMs)
   }
 }
 

@@ -3,7 +3,7 @@ import { clock } from './clock.mjs'
 
 // ---- What is counted ----
 
-// From the intended instant to the ack, and to the agent's socket; and how late a message was sent.
+// From the intended instant to the ack, and to the agent's socket; and how late this VU sent what it could have sent.
 export const ackMs = new Trend('kf_ack_ms', true)
 export const deliveredMs = new Trend('kf_delivered_ms', true)
 const slipMs = new Trend('kf_slip_ms', true)
@@ -19,17 +19,20 @@ for (const name of [
   'acked',
   'errors',
   'acked_in_window',
-  // Why: no ack in time, or refused for good.
+  // Why: no ack in time, refused for good, or a step of a flow that came too late.
   'no_ack',
   'rejected',
+  'too_late',
   // Frames written again after busy and its like; connections that ended by themselves; cut off and back; resumed.
   'busy_retries',
   'closed',
   'reconnects',
   'resumes',
-  // Flows begun, and ended by an expectation that did not come true.
-  'flows',
-  'flow_errors',
+  // Each flow: begun, and how it ended; and those meant to begin while their visitors still walked.
+  ...plan.flows.flatMap((_, i) =>
+    ['started', 'finished', 'failed', 'cut_short'].map((what) => `flow_${i}_${what}`),
+  ),
+  'flows_not_begun',
   // Of the whole run, warm-up included.
   'acked_total',
   'delivered_total',
@@ -59,11 +62,11 @@ export function counts(meant) {
   return meant >= plan.measureFrom && meant < plan.measureTo
 }
 
-export function noteSent(meant) {
+export function noteSent(meant, due) {
   tally.sent += 1
   if (!counts(meant)) return
   count('sent')
-  slipMs.add(clock() - meant)
+  slipMs.add(clock() - due)
 }
 
 // One that had been given up was counted as an error already: only its latency is kept.

@@ -8,16 +8,18 @@ const unknownOutcomes = new Set(['busy', 'rate_limited', 'unavailable', 'interna
 // The messages of one sender in one conversation, in the order sent. After a refusal the server refuses all that follow until
 // the refused one comes again: so everything from it on is written again, in order, and until then nothing new is.
 export class Outbox {
+  // `failed` hears of each message that is given up, once.
   constructor(write, failed) {
     this.write = write
     this.failed = failed
     this.waiting = []
     this.refusedId = undefined
+    this.connected = false
   }
 
   send(message) {
     this.waiting.push(message)
-    if (this.refusedId === undefined) this.write(message.frame)
+    if (this.refusedId === undefined && this.connected) this.write(message.frame)
   }
 
   // Takes a message off that was acked or refused for good.
@@ -36,24 +38,37 @@ export class Outbox {
     if (this.refusedId !== undefined) return
     this.refusedId = frame.id
     setTimeout(() => {
-      this.again(frame.id)
+      this.retry(frame.id)
     }, frame.retry_after_ms ?? 250)
   }
 
-  // Writes again from `id` on; without one everything, as after a reconnect.
-  again(id) {
+  retry(id) {
+    if (this.refusedId !== id) return
+    this.refusedId = undefined
     const place = this.waiting.findIndex((message) => message.id === id)
-    if (id !== undefined) this.refusedId = undefined
-    for (const message of this.waiting.slice(Math.max(0, place))) {
-      if (id !== undefined) count('busy_retries')
-      this.write(message.frame)
-    }
+    const again = this.waiting.slice(Math.max(0, place))
+    count('busy_retries', again.length)
+    for (const message of again) this.write(message.frame)
   }
 
-  // What has waited too long is an error; it stays here all the same, since only its retry lifts a refusal.
+  // A new connection knows of no refusal, and gets all that has no answer.
+  connect() {
+    this.connected = true
+    this.refusedId = undefined
+    for (const message of this.waiting) this.write(message.frame)
+  }
+
+  disconnect() {
+    this.connected = false
+    this.refusedId = undefined
+  }
+
+  // What has waited too long is an error. It stays here all the same, since only its retry lifts a refusal; but nothing is
+  // kept for a server that is away, which would get it all at once.
   tend(now) {
-    for (const message of this.waiting) {
+    for (const message of [...this.waiting]) {
       if (message.state === 'pending' && message.meant + plan.ackWithinMs <= now) this.fail(message, 'no_ack')
+      if (message.state === 'failed' && !this.connected) this.settle(message.id)
     }
   }
 

@@ -1,4 +1,5 @@
 import { count } from './metrics.mjs'
+import { write } from './socket.mjs'
 
 // ---- Afterwards: what is in the store ----
 
@@ -14,7 +15,7 @@ export function readBack(visitor) {
 export function askPage(visitor) {
   const { conversation, audit } = visitor
   if (!visitor.greeted) return
-  visitor.socket.send(JSON.stringify({ type: 'history', conversation, after: audit.cursor, limit: 200 }))
+  write(visitor, JSON.stringify({ type: 'history', conversation, after: audit.cursor, limit: 200 }))
 }
 
 export function readPage(visitor, page) {

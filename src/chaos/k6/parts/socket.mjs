@@ -20,3 +20,12 @@ export function connectTo(owner) {
     owner.closed()
   }
 }
+
+// Not every k6 names it.
+const openState = 1
+
+// What is written to a socket that just broke is lost, and comes again on the next one.
+export function write(owner, text) {
+  const { socket } = owner
+  if (socket !== undefined && socket.readyState === openState) socket.send(text)
+}

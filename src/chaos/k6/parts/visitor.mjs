@@ -1,10 +1,12 @@
-import { clientId, clock, hex, seededRandom, tailOf, target, texts } from './clock.mjs'
+import { clientId, clock, hex, seededRandom, target, texts } from './clock.mjs'
 import { count, noteAcked, noteFailed, noteSent, tally } from './metrics.mjs'
 import { Outbox } from './outbox.mjs'
 import { askPage, readPage } from './read-back.mjs'
-import { connectTo } from './socket.mjs'
+import { connectTo, write } from './socket.mjs'
 
 // ---- A visitor ----
+
+export const never = Number.POSITIVE_INFINITY
 
 export class Visitor {
   constructor(number) {
@@ -26,15 +28,20 @@ export class Visitor {
     // Up to where its agent has read.
     this.agentRead = 0
     this.sent = []
-    this.awaited = new Set()
     this.audit = undefined
+    // The walk through a flow: its last message, when it would end and did end, and for when further ones were meant.
+    this.walking = false
+    this.current = undefined
+    this.idealAt = 0
+    this.endedAt = 0
+    this.meant = []
     this.outbox = new Outbox(
       (frame) => {
-        if (this.greeted) this.socket.send(frame)
+        write(this, frame)
       },
       (message, why) => {
         noteFailed(message, why)
-        this.settled(message)
+        message.look?.()
       },
     )
   }
@@ -82,6 +89,7 @@ export class Visitor {
     if (this.greeted && this.ready) tally.visitors -= 1
     this.greeted = false
     this.ahead.clear()
+    this.outbox.disconnect()
   }
 
   frame(frame) {
@@ -110,7 +118,9 @@ export class Visitor {
     this.greeted = true
     this.tries = 0
     if (before === undefined) {
-      this.send(texts.mixed[this.number % texts.mixed.length], clock())
+      this.outbox.connect()
+      const now = clock()
+      this.send(texts.mixed[this.number % texts.mixed.length], now, now)
       return
     }
     if (this.ready) tally.visitors += 1
@@ -123,7 +133,7 @@ export class Visitor {
 
   pull() {
     const ask = { type: 'history', conversation: this.conversation, after: this.cursor, limit: 200 }
-    if (this.greeted) this.socket.send(JSON.stringify(ask))
+    if (this.greeted) write(this, JSON.stringify(ask))
   }
 
   caughtUp(page) {
@@ -143,16 +153,19 @@ export class Visitor {
 
   resumed() {
     count('resumes')
-    this.outbox.again()
+    this.outbox.connect()
   }
 
-  // `meant` is the intended instant: what is sent late is timed from then.
-  send(text, meant) {
+  // `meant` is the intended instant: what is sent late is timed from then. This VU could send it from `due` on.
+  send(text, meant, due) {
     const id = clientId('8', meant, hex(this.number, 5) + hex(this.sent.length, 7))
     const frame = JSON.stringify({ type: 'send', id, body: { kind: 'text', text } })
-    const message = { id, meant, frame, state: 'pending', seq: 0, answered: false, waiting: undefined }
+    const message = { id, meant, frame, state: 'pending', seq: 0, look: undefined }
+    message.ackedAt = never
+    message.answeredAt = never
+    message.deliveredAt = never
     this.sent.push(message)
-    noteSent(meant)
+    noteSent(meant, due)
     this.outbox.send(message)
     return message
   }
@@ -162,12 +175,15 @@ export class Visitor {
     if (!this.catchingUp) this.know(seq)
     const message = this.outbox.settle(id)
     if (message === undefined) return
-    noteAcked(message, clock())
+    const now = clock()
+    noteAcked(message, now)
     message.state = message.state === 'failed' ? 'late' : 'acked'
     message.seq = seq
+    message.ackedAt = now
     message.frame = undefined
     if (!this.ready) this.becomeReady()
-    this.settled(message)
+    message.look?.()
+    this.agentHasRead(this.agentRead)
   }
 
   becomeReady() {
@@ -190,11 +206,7 @@ export class Visitor {
     this.lastFrame = Math.max(this.lastFrame, frame.seq)
     this.know(frame.seq)
     this.learnOwn(frame)
-    if (frame.from.role !== 'agent') return
-    const message = this.sent[Number.parseInt(frame.id.slice(29), 16)]
-    if (message === undefined || tailOf(message.id) !== tailOf(frame.id)) return
-    message.answered = true
-    this.settled(message)
+    if (frame.from.role === 'agent') this.happened('answeredAt')
   }
 
   // Its own message, told by another connection's frame or a page, is an ack as well.
@@ -204,7 +216,17 @@ export class Visitor {
 
   agentHasRead(seq) {
     this.agentRead = Math.max(this.agentRead, seq)
-    for (const message of this.awaited) this.settled(message)
+    const { current } = this
+    if (current !== undefined && current.seq > 0 && current.seq <= this.agentRead)
+      this.happened('deliveredAt')
+  }
+
+  // To the walk's last message, for the first time.
+  happened(what) {
+    const { current } = this
+    if (current === undefined || current[what] !== never) return
+    current[what] = clock()
+    current.look?.()
   }
 
   refused(frame) {
@@ -215,35 +237,6 @@ export class Visitor {
     // Without an id it speaks of the history that was asked for.
     const again = () => (this.audit === undefined ? this.pull() : askPage(this))
     if (this.catchingUp || this.audit !== undefined) setTimeout(again, frame.retry_after_ms ?? 1_000)
-  }
-
-  has(message, what) {
-    if (what === 'answer') return message.answered
-    if (what === 'deliver') return message.seq > 0 && message.seq <= this.agentRead
-    return what === 'ack' ? message.seq > 0 : message.state !== 'pending'
-  }
-
-  // Resolves to whether it happened within that time.
-  happens(message, what, withinMs) {
-    if (this.has(message, what)) return Promise.resolve(true)
-    return new Promise((resolve) => {
-      const done = (happened) => {
-        clearTimeout(timer)
-        message.waiting = undefined
-        this.awaited.delete(message)
-        resolve(happened)
-      }
-      const timer = setTimeout(() => {
-        done(false)
-      }, withinMs)
-      message.waiting = { what, done }
-      this.awaited.add(message)
-    })
-  }
-
-  settled(message) {
-    const { waiting } = message
-    if (waiting !== undefined && this.has(message, waiting.what)) waiting.done(true)
   }
 
   leave() {
