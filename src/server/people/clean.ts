@@ -21,13 +21,8 @@ export async function cleanBench(store: PeopleStore, deps: PeopleDeps): Promise<
   if (site === undefined) return { site: null, closed: 0, removed: 0, done: true }
   const until = deps.now() + workMs
   await eraseSlice(store, site, 0)
-  let closed = 0
-  for (let open = openOf(store, site); open.length > 0; open = openOf(store, site)) {
-    const outcomes = await store.commit(open.slice(0, closeAtOnce).map((record) => closing(record, deps)))
-    closed += outcomes.filter(({ status }) => status === 'stored').length
-    if (deps.now() >= until) return { site: site.id, closed, removed: 0, done: false }
-    await deps.pause()
-  }
+  const { closed, all } = await closeOpen(store, deps, site, until)
+  if (!all) return { site: site.id, closed, removed: 0, done: false }
   await disableAgents(store, deps, site)
   let removed = 0
   for (let done = false; !done; ) {
@@ -40,9 +35,34 @@ export async function cleanBench(store: PeopleStore, deps: PeopleDeps): Promise<
   return { site: site.id, closed, removed, done: true }
 }
 
-function openOf(store: PeopleStore, site: SiteRecord): readonly ConversationRecord[] {
-  const owned = store.directory.agents(site.id).flatMap((agent) => store.conversationsOfAgent(agent.id))
-  return [...owned, ...store.queued(site.id)]
+/** Closes what is open, until a whole look around finds nothing any more or the time is over. */
+async function closeOpen(
+  store: PeopleStore,
+  deps: PeopleDeps,
+  site: SiteRecord,
+  until: number,
+): Promise<{ readonly closed: number; readonly all: boolean }> {
+  let closed = 0
+  for (let open = 1; open > 0; ) {
+    open = 0
+    for (const list of openOf(store, site)) {
+      open += list.length
+      for (let from = 0; from < list.length; from += closeAtOnce) {
+        if (deps.now() >= until) return { closed, all: false }
+        const part = list.slice(from, from + closeAtOnce)
+        const outcomes = await store.commit(part.map((record) => closing(record, deps)))
+        closed += outcomes.filter(({ status }) => status === 'stored').length
+        await deps.pause()
+      }
+    }
+  }
+  return { closed, all: true }
+}
+
+// One agent after the other, read when its turn comes: all at once would hold the writer up. Then who waits.
+function* openOf(store: PeopleStore, site: SiteRecord): Generator<readonly ConversationRecord[]> {
+  for (const agent of store.directory.agents(site.id)) yield store.conversationsOfAgent(agent.id)
+  yield store.queued(site.id)
 }
 
 // Refused where the desk was faster (the epoch has grown): it is looked at again then.
