@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { manualClock } from '../core/clock.ts'
+import { type ManualClock, manualClock } from '../core/clock.ts'
 import { uuidv7 } from '../core/ids.ts'
 import type { AgentCommand, Send } from '../protocol/frames.ts'
 import type { OutboxLock, OutboxStorage } from './contract.ts'
@@ -14,8 +14,13 @@ function send(conversation: string, words = 'hello'): Send {
   return { type: 'send', id, conversation, body: { kind: 'text', text: words } }
 }
 
-function setup({ storage, lock }: { readonly storage?: OutboxStorage; readonly lock?: OutboxLock } = {}) {
-  const clock = manualClock()
+type Setup = {
+  readonly storage?: OutboxStorage
+  readonly lock?: OutboxLock
+  readonly clock?: ManualClock
+}
+
+function setup({ storage, lock, clock = manualClock() }: Setup = {}) {
   const wire: string[] = []
   const timeouts: string[] = []
   const line = { up: true }
@@ -69,6 +74,17 @@ describe('an outbox', () => {
     outbox.unknown(second, 10, true)
     clock.advance(10)
     expect(wire).toEqual([first, second, third, second, third])
+  })
+
+  test('resends even where the timer fires a little before its time, as timers do', () => {
+    const manual = manualClock()
+    const { outbox, wire, add } = setup({
+      clock: { ...manual, after: (delayMs, task) => manual.after(Math.max(0, delayMs - 0.4), task) },
+    })
+    const id = add(send(a))
+    outbox.unknown(id, 100, true)
+    manual.advance(99.8)
+    expect(wire).toEqual([id, id])
   })
 
   test('without retry_after_ms the wait doubles with each refusal, up to 15 s, and an ack ends that', () => {

@@ -205,7 +205,11 @@ export class Outbox {
     lane.failures++
     lane.cancel()
     lane.pausedUntil = clock.monotonic() + delay
-    lane.cancel = clock.after(delay, () => this.pump())
+    // NOTE: a timer may fire a fraction of a millisecond before its time by the clock: it ends the pause, whatever the clock says.
+    lane.cancel = clock.after(delay, () => {
+      lane.pausedUntil = 0
+      this.pump()
+    })
   }
 
   /** One timer for the oldest send on its way. */
