@@ -98,11 +98,11 @@ async function rest(bench: Bench): Promise<Figures> {
   const steps = await RestSteps.start([stepOf(callers)], runningAt(port), Date.now)
   bench.defer(() => steps.stop())
   const same = ['--users', String(callers), '--rate', String(perCaller), '--warmup', '1']
-  const [{ rows }, other] = await Promise.all([
+  const [measured, other] = await Promise.all([
     steps.run((seconds + 1) * 1000, new AbortController().signal),
     runIndependent(bench, ['--url', `http://127.0.0.1:${port}/`, ...same, '--seconds', String(seconds)]),
   ])
-  return { harness_p50_ms: rows[0]?.p50_ms ?? null, independent_p50_ms: other.p50_ms }
+  return { harness_p50_ms: measured.steps[0]?.row.p50_ms ?? null, independent_p50_ms: other.p50_ms }
 }
 
 function stepOf(connections: number): RestStep {

@@ -97,5 +97,5 @@ function baseOf(target: RunningTarget): string {
   const [address] = target.addresses
   if (address === undefined) throw new KfError('rest_setup', 'the target has no address')
   const host = address.host.includes(':') ? `[${address.host}]` : address.host
-  return `http://${host}:${address.port}${address.path.replace(/\/?ws$/, '')}`
+  return `http://${host}:${address.port}${address.path.replace(/\/(?:ws)?$/, '')}`
 }

@@ -1,5 +1,5 @@
 import { type Complaint, judge, type Trust } from '../report/judge.ts'
-import type { RestReport, RestRow } from '../report/rest.ts'
+import type { MeasuredStep, RestReport } from '../report/rest.ts'
 import { restThresholds } from '../report/rest.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { Target } from '../targets/target.ts'
@@ -14,7 +14,11 @@ export type RestPlan = {
   readonly workers: number
 }
 
-export type RestOutcome = { readonly report: RestReport; readonly usage: Usage | null }
+export type RestOutcome = {
+  readonly report: RestReport
+  readonly steps: readonly MeasuredStep[]
+  readonly usage: Usage | null
+}
 
 /** What happens, for a screen; both times on the clock of `RowContext.hrtime`, in milliseconds from the start. */
 export type RestPhase = 'start' | 'warm-up' | 'measure'
@@ -45,29 +49,29 @@ export async function runRest(
     onPhase('measure')
     const sample = () => takeSample(now(), target.pids, [steps.pid], context.pid)
     const before = sample()
-    const { rows, lagP99Ms } = await steps.run(durationMs, context.signal)
+    const { steps: measured, lagP99Ms } = await steps.run(durationMs, context.signal)
     const usage = usageBetween(before, sample(), context.coreCount)
     const fileSystem = target.dataFolder === undefined ? null : fileSystemOf(target.dataFolder)
     const trust = trustOf(usage, lagP99Ms, target.pids.length > 0, fileSystem)
     const complaint = context.signal.aborted ? interrupted : judge(trust)
-    return { report: reportOf(rows, thresholds, complaint), usage }
+    return { report: reportOf(measured, thresholds, complaint), steps: measured, usage }
   } catch (error) {
     if (!context.signal.aborted) throw error
-    return { report: reportOf([], thresholds, interrupted), usage: null }
+    return { report: reportOf([], thresholds, interrupted), steps: [], usage: null }
   } finally {
     for (const cleanup of cleanups.toReversed()) await cleanup()
   }
 }
 
 function reportOf(
-  rows: readonly RestRow[],
+  measured: readonly MeasuredStep[],
   asked: Scenario['thresholds'],
   complaint: Complaint | null,
 ): RestReport {
   return {
     concurrency: null,
     complaint,
-    steps: rows.map((row) => ({ row, thresholds: restThresholds(row, asked) })),
+    steps: measured.map(({ row }) => ({ row, thresholds: restThresholds(row, asked) })),
   }
 }
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { KfError } from '../../core/errors.ts'
 import { LatencyHistogram } from '../report/histogram.ts'
-import type { RestRow } from '../report/rest.ts'
+import type { MeasuredStep, RestRow } from '../report/rest.ts'
 import type { RestStep } from '../scenario/scenario.ts'
 import { ending } from '../targets/forked.ts'
 import type { RunningTarget } from '../targets/target.ts'
@@ -58,7 +58,7 @@ export class RestSteps {
   async run(
     durationMs: number,
     signal: AbortSignal,
-  ): Promise<{ readonly rows: readonly RestRow[]; readonly lagP99Ms: number }> {
+  ): Promise<{ readonly steps: readonly MeasuredStep[]; readonly lagP99Ms: number }> {
     const stop = (): void => {
       this.#tell({ t: 'stop' })
     }
@@ -67,7 +67,7 @@ export class RestSteps {
     if (signal.aborted) stop()
     try {
       const { counts, lagP99Ms } = await heard(this.#child, 'ran', durationMs + lateMs)
-      return { rows: counts.map((one, i) => rowOf(one, this.#requests[i])), lagP99Ms }
+      return { steps: counts.map((one, i) => stepOf(one, this.#requests[i])), lagP99Ms }
     } finally {
       signal.removeEventListener('abort', stop)
     }
@@ -84,11 +84,11 @@ export class RestSteps {
   }
 }
 
-function rowOf(counts: RestCounts, requests: RestRequests | undefined): RestRow {
+function stepOf(counts: RestCounts, requests: RestRequests | undefined): MeasuredStep {
   const latency = new LatencyHistogram(counts.latency.counts, counts.latency.sumMs)
   const ms = (value: number | null): number | null =>
     value === null ? null : Math.round(value * 1_000) / 1_000
-  return {
+  const row: RestRow = {
     name: counts.name,
     asked_per_s: requests?.rate ?? 0,
     requests_per_s: counts.seconds > 0 ? Math.round((counts.succeeded / counts.seconds) * 10) / 10 : null,
@@ -102,6 +102,7 @@ function rowOf(counts: RestCounts, requests: RestRequests | undefined): RestRow 
     error_rate: counts.intended === 0 ? null : counts.failed / counts.intended,
     reasons: counts.reasons,
   }
+  return { row, latency }
 }
 
 function heard<T extends FromRest['t']>(

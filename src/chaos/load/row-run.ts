@@ -3,12 +3,13 @@ import { account, type Integrity } from '../report/account.ts'
 import { SeriesCollector } from '../report/collect-series.ts'
 import { complaintText } from '../report/complaints.ts'
 import { type Complaint, judge, type Trust } from '../report/judge.ts'
-import type { RestRow } from '../report/rest.ts'
+import type { MeasuredStep } from '../report/rest.ts'
 import { buildRow, emptyRow, mergeHistograms, type Row, type RowHistograms } from '../report/row.ts'
 import type { Series } from '../report/series.ts'
 import type { StagesReading } from '../report/stages.ts'
 import type { Flow, Ramp, RestStep } from '../scenario/scenario.ts'
 import type { RunningTarget, Target } from '../targets/target.ts'
+import { settleWithinMs } from './crowd.ts'
 import { Fleet, type Lost } from './fleet.ts'
 import { ackWithinMs, generatorPlans } from './generator-plans.ts'
 import type { GeneratorResult, LoadMode, Progress, Reason, Trouble } from './ipc.ts'
@@ -90,7 +91,7 @@ export type RowOutcome = {
   /** What another engine than kf's left: its raw results, kept with the report. */
   readonly files?: readonly RawFile[]
   /** Of the scenario's requests, when it has some. */
-  readonly rest?: readonly RestRow[]
+  readonly rest?: readonly MeasuredStep[]
   /** Those that lent the generators, when some did. */
   readonly hosts?: readonly HostReport[]
 }
@@ -126,7 +127,7 @@ export async function runRow(plan: RowPlan, context: RowContext): Promise<RowOut
     const plans = generatorPlans(plan, target, { zeroNs, zeroWallMs, probePort: probe.port })
     const fleet = await Fleet.start(plans, context.signal, hosts)
     cleanups.push(() => fleet.stop())
-    const rest = await startRest(plan, target, context)
+    const rest = await RestSteps.startAny(plan.rest, target, context.wall)
     cleanups.push(() => rest?.stop())
     const pinned = plan.mode === 'closed' && pinApart(target.pids, fleet.pids, context.coreCount)
     return await measure(plan, context, { now, target, fleet, hosts, rest, pinned })
@@ -155,7 +156,7 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
     collector.add(generator, progress)
     watcher.progress(generator, progress)
   })
-  const connectMs = 10_000 + (plan.visitors / plan.ramp.connectPerSecond) * 10_000
+  const connectMs = settleWithinMs + 5_000 + (plan.visitors / plan.ramp.connectPerSecond) * 10_000
   watcher.phase('connect', now() + (plan.visitors / plan.ramp.connectPerSecond) * 1000, now())
   const agents = await fleet.connect('agents', plan.ramp.connectPerSecond, connectMs, context.signal)
   const visitors = await fleet.connect('visitors', plan.ramp.connectPerSecond, connectMs, context.signal)
@@ -190,7 +191,7 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   const hurry = stopped() || targetEnded !== null
   const results = await fleet.finish(hurry ? 1_000 : 20_000, hurry ? 2_000 : 60_000)
   return outcome(plan, context, parts, {
-    rest: (await requested)?.rows,
+    rest: (await requested)?.steps,
     results,
     connected: visitors.connected,
     connectedAgents: agents.connected,
@@ -204,7 +205,7 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
 }
 
 type Findings = {
-  readonly rest: readonly RestRow[] | undefined
+  readonly rest: readonly MeasuredStep[] | undefined
   readonly results: readonly GeneratorResult[]
   readonly connected: number
   readonly connectedAgents: number
@@ -276,15 +277,6 @@ function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findin
     ...(found.rest === undefined ? {} : { rest: found.rest }),
     ...(found.hosts.length === 0 ? {} : { hosts: found.hosts }),
   }
-}
-
-async function startRest(
-  plan: RowPlan,
-  target: RunningTarget,
-  context: RowContext,
-): Promise<RestSteps | undefined> {
-  if (plan.rest === undefined || plan.rest.length === 0) return undefined
-  return RestSteps.start(plan.rest, target, context.wall)
 }
 
 /** A row of which nothing is known but why. */

@@ -2,6 +2,7 @@ import { displayWidth, padEnd, padStart } from '../../core/display-width.ts'
 import type { Reason } from '../load/ipc.ts'
 import type { ScenarioThreshold } from '../scenario/scenario.ts'
 import { complaintText } from './complaints.ts'
+import type { LatencyHistogram } from './histogram.ts'
 import type { Complaint } from './judge.ts'
 import { milliseconds, nothing, share, whole } from './numbers.ts'
 import { boundText, type ThresholdState, valueText } from './thresholds.ts'
@@ -24,6 +25,9 @@ export type RestRow = {
   readonly error_rate: number | null
   readonly reasons: readonly Reason[]
 }
+
+/** A step with the times of its answers, which stay as a raw result. */
+export type MeasuredStep = { readonly row: RestRow; readonly latency: LatencyHistogram }
 
 /** The steps beside the sockets of one row, or by themselves. */
 export type RestReport = {

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MeasuredRow } from '../load/bench.ts'
 import { deriveReport } from './derive.ts'
+import type { MeasuredStep } from './rest.ts'
 import type { Report } from './stored.ts'
 
 /** A new folder below `root`, named by date and run; a second run of the same day gets a number. */
@@ -19,6 +20,7 @@ export async function writeReport(
   folder: string,
   report: Report,
   measured: readonly MeasuredRow[],
+  requests: readonly MeasuredStep[] = [],
 ): Promise<void> {
   const raw = join(folder, 'raw')
   await mkdir(raw, { recursive: true })
@@ -37,7 +39,20 @@ export async function writeReport(
       }
     }
   }
+  const beside = measured.flatMap(({ concurrency, outcome }) =>
+    stepFiles(`${concurrency}-rest`, outcome.rest ?? []),
+  )
+  for (const { name, latency } of [...beside, ...stepFiles('rest', requests)])
+    if (latency.total > 0) await writeFile(join(raw, name), `${latency.hdr()}\n`)
   await deriveReport(folder, report.details.language)
+}
+
+// A step's name has letters, digits and what files may have, but for the space.
+function stepFiles(prefix: string, steps: readonly MeasuredStep[]) {
+  return steps.map(({ row, latency }) => ({
+    name: `${prefix}-${row.name.replaceAll(' ', '_')}-latency.hdr`,
+    latency,
+  }))
 }
 
 function json(value: unknown): string {

@@ -1,5 +1,6 @@
 import type { BenchContext, BenchPlan, MeasuredRow } from '../../chaos/load/bench.ts'
 import { machineFacts } from '../../chaos/load/machine.ts'
+import type { RestOutcome } from '../../chaos/load/rest-run.ts'
 import { thisProcess } from '../../chaos/load/this-process.ts'
 import { reportWidth } from '../../chaos/report/derive.ts'
 import { finalLines } from '../../chaos/report/final.ts'
@@ -20,7 +21,7 @@ import type { CommandContext } from './table.ts'
 export type Ended = {
   readonly plan: BenchPlan
   /** A scenario's requests alone, without rows. */
-  readonly rest?: RestReport
+  readonly rest?: RestOutcome
   /** What made the load, where that was not kf. */
   readonly engine?: string
   /** A scenario's thresholds. */
@@ -35,7 +36,7 @@ export type Ended = {
 export async function report(flags: BenchFlags, context: CommandContext, ended: Ended): Promise<number> {
   const { state, texts } = context
   const { plan, rows } = ended
-  const rest = [...(ended.rest === undefined ? [] : [ended.rest]), ...rows.flatMap(besideRow)]
+  const rest = [...(ended.rest === undefined ? [] : [ended.rest.report]), ...rows.flatMap(besideRow)]
   const language = texts.bench.language === 'zh' ? 'zh' : 'en'
   const folder = reportFolder(
     flags.out,
@@ -55,7 +56,7 @@ export async function report(flags: BenchFlags, context: CommandContext, ended: 
       ),
     },
   }
-  await writeReport(folder, report, rows)
+  await writeReport(folder, report, rows, ended.rest?.steps)
   const width = state.out.isTerminal ? state.out.columns : reportWidth
   if (flags.json === true) state.out.write(`${JSON.stringify(result, null, 2)}\n`)
   else state.out.write(`${finalLines(report, reportWords[language], width).join('\n')}\n`)
@@ -68,7 +69,7 @@ export async function report(flags: BenchFlags, context: CommandContext, ended: 
 // Beside sockets the requests have the row's trust; no bound is set on them.
 function besideRow({ concurrency, outcome }: MeasuredRow): readonly RestReport[] {
   if (outcome.rest === undefined) return []
-  const steps = outcome.rest.map((row) => ({ row, thresholds: [] }))
+  const steps = outcome.rest.map(({ row }) => ({ row, thresholds: [] }))
   return [{ concurrency, complaint: outcome.complaint, steps }]
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { BenchPlan } from '../../chaos/load/bench.ts'
 import { fileSystemOf } from '../../chaos/load/machine.ts'
 import { measureDisk } from '../../chaos/load/preflight.ts'
-import type { Scenario } from '../../chaos/scenario/scenario.ts'
+import type { Scenario, Step } from '../../chaos/scenario/scenario.ts'
 import { attachedKf } from '../../chaos/targets/attached.ts'
 import { echoTarget, relayTarget } from '../../chaos/targets/bare.ts'
 import { ownKf } from '../../chaos/targets/kf.ts'
@@ -53,7 +53,24 @@ export function readPlan(
     generators: readWhole('--generators', flags.generators, 1, 200),
   }
   refuseUnreachable(plan)
+  refuseWithoutAgents(plan)
   return plan
+}
+
+// An echo has no agents: whoever waits for one there measures only its own patience.
+function refuseWithoutAgents({ target, flows = [] }: BenchPlan): void {
+  if (target.dialect !== 'echo') return
+  const waits = (step: Step): boolean =>
+    step.do === 'deliver' || (step.do === 'expect' && step.what === 'answer')
+  const waiting = flows.find(({ steps }) => steps.some(waits))
+  if (waiting === undefined) return
+  throw new KfError(
+    'usage',
+    `--target ${target.name} has no agents, and the flow ${waiting.name} waits for them`,
+    {
+      hint: 'use --target relay or kf, or a scenario of sends and acks alone',
+    },
+  )
 }
 
 type Load = Omit<BenchPlan, 'target' | 'ownServer' | 'disk' | 'agents' | 'workers' | 'generators'>

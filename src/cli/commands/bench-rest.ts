@@ -28,12 +28,12 @@ export async function benchRest(
   const { target, workers = 1 } = plan
   state.err.write(`kf bench ${scenario.name}   autocannon   ${scenarioText(brief, words)}\n`)
   try {
-    const outcome = await runRest({ target, scenario, workers }, runContext(state, stop.signal), (phase) => {
+    const rest = await runRest({ target, scenario, workers }, runContext(state, stop.signal), (phase) => {
       state.err.write(`${target.name}: ${words.phases[phase]}\n`)
     })
     exit.code = await report(flags, context, {
       plan,
-      rest: outcome.report,
+      rest,
       engine: 'autocannon',
       asked: scenario.thresholds,
       rows: [],

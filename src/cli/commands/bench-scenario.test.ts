@@ -94,6 +94,13 @@ test('a flow that expects answers is refused where nobody answers', async () => 
   )
 })
 
+test('an echo is refused for flows that wait for agents', async () => {
+  const chat = await shipped('support-chat')
+  expect(refusal(() => readPlan(flags, state, undefined, chat))).toBe(
+    'usage: --target echo has no agents, and the flow question waits for them; use --target relay or kf, or a scenario of sends and acks alone',
+  )
+})
+
 test.each([
   [
     '5',
