@@ -11,7 +11,7 @@ import {
   newVisitor,
   type Person,
   say,
-  statusOf,
+  setStatus,
   thread,
 } from './support/people.ts'
 
