@@ -18,6 +18,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { displayWidth } from '../format.ts'
 import { isPlain } from '../state.ts'
 import type { CommandContext } from './table.ts'
+import { toolHost } from './tools.ts'
 
 type DoctorFlags = { readonly data: string; readonly idleFor: string; readonly json?: boolean }
 
@@ -62,12 +63,13 @@ async function doctor(url: string | undefined, flags: DoctorFlags, context: Comm
   exit.code = failed ? exitCodes.failed : exitCodes.done
 }
 
-async function machineFindings(data: string, { state, texts }: CommandContext): Promise<readonly Finding[]> {
+async function machineFindings(data: string, context: CommandContext): Promise<readonly Finding[]> {
+  const { state, texts } = context
   const words = texts.doctor
   const [ports, disk, engines] = await Promise.all([
     portFindings(words),
     diskFinding(resolve(state.cwd, data), words),
-    engineFindings(words),
+    engineFindings(words, toolHost(context)),
   ])
   return [
     nodeFinding(state.node.version, state.node.path, words),

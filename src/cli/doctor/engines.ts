@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
-import { codeOf } from '../../core/errors.ts'
+import { locate, type ToolHost } from '../../chaos/tools/locate.ts'
+import { type Tool, toolNamed } from '../../chaos/tools/tools.ts'
+import { codeOf, messageOf } from '../../core/errors.ts'
 import type { Texts } from '../i18n/texts.ts'
 import type { Finding } from './finding.ts'
 
@@ -9,6 +11,8 @@ type Engine = {
   readonly programs: readonly string[]
   readonly versionArgs: readonly string[]
   readonly neededFor: (texts: Texts['doctor']) => string
+  /** One that `kf tools` finds and installs. */
+  readonly tool?: Tool
 }
 
 const engines: readonly Engine[] = [
@@ -29,6 +33,7 @@ const engines: readonly Engine[] = [
     programs: ['toxiproxy-server'],
     versionArgs: ['-version'],
     neededFor: (texts) => texts.needToxiproxy,
+    tool: toolNamed('toxiproxy'),
   },
   {
     name: 'jaeger',
@@ -43,18 +48,38 @@ const engines: readonly Engine[] = [
     versionArgs: ['--version'],
     neededFor: (texts) => texts.needChromium,
   },
-  { name: 'k6', programs: ['k6'], versionArgs: ['version'], neededFor: (texts) => texts.needK6 },
+  {
+    name: 'k6',
+    programs: ['k6'],
+    versionArgs: ['version'],
+    neededFor: (texts) => texts.needK6,
+    tool: toolNamed('k6'),
+  },
 ]
 
 const versionWithinMs = 5_000
 
-/** Engines on PATH with their versions. None is needed to run kf: an absent one only tells what goes without it. */
-export function engineFindings(texts: Texts['doctor']): Promise<readonly Finding[]> {
-  return Promise.all(engines.map((engine) => findEngine(engine, texts)))
+/**
+ * Engines on PATH, and tools wherever `kf tools` finds them, with their versions. None is needed to run kf: an absent one only
+ * tells what goes without it.
+ */
+export function engineFindings(texts: Texts['doctor'], host: ToolHost): Promise<readonly Finding[]> {
+  return Promise.all(engines.map((engine) => findEngine(engine, texts, host)))
 }
 
-async function findEngine(engine: Engine, texts: Texts['doctor']): Promise<Finding> {
+async function findEngine(engine: Engine, texts: Texts['doctor'], host: ToolHost): Promise<Finding> {
   const base = { id: `engine_${engine.name.replaceAll('-', '_')}`, what: engine.name }
+  const { tool } = engine
+  if (tool !== undefined) {
+    const limits = engine.neededFor(texts)
+    try {
+      const located = await locate(tool, host)
+      if (located !== undefined) return { ...base, status: 'ok', value: located.version ?? texts.present }
+    } catch (error) {
+      return { ...base, status: 'warn', value: messageOf(error), limits }
+    }
+    return { ...base, status: 'info', value: texts.absent, limits, fix: `kf tools install ${tool.name}` }
+  }
   for (const program of engine.programs) {
     const output = await versionOf(program, engine.versionArgs)
     if (output === undefined) continue
