@@ -116,6 +116,10 @@ agents: { answer: false }
       says: 'x.yml:3:20: flows[0].steps: this flow never sends, so nothing of it can be measured; add a send',
     },
     {
+      text: `${head}flows: [{ name: a, steps: [{ sned: x }, { think: 1s }] }]\n`,
+      says: 'x.yml:3:30: flows[0].steps[0]: sned: unknown step; did you mean send?',
+    },
+    {
       text: `${head}flows: [{ name: a, steps: [5] }]\n`,
       says: 'x.yml:3:28: flows[0].steps[0]: a step is needed: send, expect, deliver, think',
     },

@@ -23,9 +23,10 @@ export async function findScenario(named: string, cwd: string): Promise<Scenario
   const names = await shippedNames()
   if (names.includes(named))
     return loadScenario(join(shippedFolder, `${named}.yml`), `scenarios/${named}.yml`)
+  const shown = named === '' ? '""' : named
   const meant = didYouMean(named, names)
   throw fileError(
-    { en: `${named}: there is no such scenario`, zh: `${named}：没有这个场景` },
+    { en: `${shown}: there is no such scenario`, zh: `${shown}：没有这个场景` },
     meant === undefined
       ? {
           en: `the shipped ones are ${names.join(', ')}; a file of yours ends in .yml`,

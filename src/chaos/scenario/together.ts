@@ -1,5 +1,6 @@
 import { isRecord, within } from './issues.ts'
 import type { Problem, Said } from './problem.ts'
+import { stepNames } from './schema.ts'
 import type { Path, YamlText } from './yaml-text.ts'
 
 /** Flows per second over all visitors: more is a slip of the pen. */
@@ -67,8 +68,9 @@ function checkSteps(steps: readonly unknown[], path: Path, silent: boolean, comp
     } else if (step['deliver'] !== undefined && !sent)
       complain([...path, i, 'deliver'], 'value', nothingSent('deliver'))
   }
-  const readable = steps.every((step) => isRecord(step))
-  if (steps.length > 0 && readable && !steps.some((step) => isRecord(step) && Object.hasOwn(step, 'send')))
+  // Where a step is none at all, it may be the send that is missing.
+  const known = steps.every((step) => isRecord(step) && stepNames.some((name) => Object.hasOwn(step, name)))
+  if (steps.length > 0 && known && !steps.some((step) => isRecord(step) && Object.hasOwn(step, 'send')))
     complain(path, 'key', neverSends)
 }
 
