@@ -4,6 +4,7 @@ import { availableParallelism, loadavg } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { machineFacts } from '../src/chaos/load/machine.ts'
+import { trustBounds } from '../src/chaos/report/judge.ts'
 import { exitCodeOf, exitCodes } from '../src/cli/exit-codes.ts'
 import { packageVersion } from '../src/cli/version.ts'
 import { KfError } from '../src/core/errors.ts'
@@ -11,6 +12,7 @@ import { claims } from './claims.ts'
 import { type Arguments, readArguments } from './support/arguments.ts'
 import { type Claim, type Conclusion, type Figures, isMet, type Round, rounded } from './support/claim.ts'
 import { root } from './support/root.ts'
+import { watchStrangers } from './support/strangers.ts'
 import { writePage } from './write-page.ts'
 
 /**
@@ -37,17 +39,30 @@ async function main(args: Arguments): Promise<number> {
   // A build older than the source would be measured in its place.
   if (chosen.some((claim) => claim.needsBuild)) build()
   const results: Result[] = []
-  for (const claim of chosen) results.push(await measured(claim, args))
-  if (args.all && args.json) process.stdout.write(`${JSON.stringify(summaryOf(results))}\n`)
+  const failed: Failure[] = []
+  for (const claim of chosen) {
+    try {
+      results.push(await measured(claim, args))
+    } catch (error) {
+      // The others have a right to be measured all the same.
+      if (!args.all || !(error instanceof KfError) || error.code !== 'bench') throw error
+      say(`bench: ${error.message}`)
+      failed.push({ name: claim.name, error: error.message })
+    }
+  }
+  if (args.all && args.json) process.stdout.write(`${JSON.stringify(summaryOf(results, failed))}\n`)
+  if (failed.length > 0) return exitCodes.failed
   if (results.some((result) => !result.valid)) return exitCodes.invalid
   return results.every((result) => result.met) ? exitCodes.done : exitCodes.violated
 }
 
 type Result = ReturnType<typeof resultOf>
+type Failure = { readonly name: string; readonly error: string }
 
 async function measured(claim: Claim, args: Arguments): Promise<Result> {
   const startedAt = new Date()
   const load = loadavg()[0] ?? 0
+  const strangers = watchStrangers()
   const rounds: Round[] = []
   const count = args.repeat ?? (args.options.quick ? 1 : claim.rounds)
   const warmUps = args.options.quick ? 0 : claim.warmUps
@@ -56,7 +71,11 @@ async function measured(claim: Claim, args: Arguments): Promise<Result> {
     const figures = await oneRound(claim, args)
     if (round >= 0) rounds.push(figures)
   }
-  const result = resultOf(claim, args, claim.conclude(rounds, args.options), { startedAt, load, rounds })
+  const result = resultOf(claim, args, claim.conclude(rounds, args.options), {
+    startedAt,
+    load,
+    otherCores: strangers.cores(),
+  })
   if (args.out !== undefined) {
     await mkdir(args.out, { recursive: true })
     await writeFile(
@@ -122,10 +141,11 @@ function inFreshProcess(name: string, variant: string, { options }: Arguments): 
   })
 }
 
-type Run = { readonly startedAt: Date; readonly load: number; readonly rounds: readonly Round[] }
+type Run = { readonly startedAt: Date; readonly load: number; readonly otherCores: number }
 
 function resultOf(claim: Claim, args: Arguments, conclusion: Conclusion, run: Run) {
-  const { ratio, samples, figures, bounds, invalid } = conclusion
+  const { ratio, samples, figures, bounds } = conclusion
+  const invalid = conclusion.invalid ?? (args.options.quick ? null : strangersIn(run))
   return {
     name: claim.name,
     ratio: rounded(ratio),
@@ -137,12 +157,24 @@ function resultOf(claim: Claim, args: Arguments, conclusion: Conclusion, run: Ru
     valid: invalid === null,
     invalid_reason: invalid,
     quick: args.options.quick,
-    machine: { ...machineFacts(), usable_cores: availableParallelism(), load_1m: rounded(run.load) },
+    machine: {
+      ...machineFacts(),
+      usable_cores: availableParallelism(),
+      load_1m: rounded(run.load),
+      other_cores: rounded(run.otherCores),
+    },
     versions: { kf: packageVersion(), node: process.versions.node },
     command: `npm run bench -- ${[claim.name, ...flagsOf(args)].join(' ')}`,
     started_at: run.startedAt.toISOString(),
     duration_s: Math.round((Date.now() - run.startedAt.getTime()) / 1000),
   }
+}
+
+function strangersIn({ otherCores }: Run): string | null {
+  const bound = trustBounds.otherCores
+  return otherCores > bound
+    ? `other processes kept ${otherCores.toFixed(2)} cores busy (bound ${bound.toFixed(2)})`
+    : null
 }
 
 function flagsOf({ json, repeat, options }: Arguments): readonly string[] {
@@ -167,10 +199,11 @@ function show(result: Result, args: Arguments): void {
   if (result.invalid_reason !== null) process.stdout.write(`INVALID: ${result.invalid_reason}\n`)
 }
 
-function summaryOf(results: readonly Result[]) {
+function summaryOf(results: readonly Result[], failed: readonly Failure[]) {
   return {
     name: 'all',
-    met: results.every((result) => result.met),
+    failed,
+    met: failed.length === 0 && results.every((result) => result.met),
     valid: results.every((result) => result.valid),
     claims: results.map(({ name, ratio, met, valid, bounds }) => ({ name, ratio, met, valid, bounds })),
   }
