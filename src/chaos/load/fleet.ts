@@ -16,6 +16,7 @@ export class Fleet {
   readonly #shares = new Map<Member, LostShare>()
   readonly #lost = new Map<Member, Lost>()
   #started = false
+  #latestAt = 0
   #onProgress: (generator: number, progress: Progress) => void = () => {}
 
   private constructor(local: readonly LocalMember[], lent: readonly Member[], hosts: readonly RemoteHost[]) {
@@ -104,7 +105,10 @@ export class Fleet {
       return next(member, 'result', 60_000)
     })
     return this.#members.map((member) => {
-      return results.get(member)?.result ?? (this.#shares.get(member) ?? new LostShare()).result(member.plan)
+      return (
+        results.get(member)?.result ??
+        (this.#shares.get(member) ?? new LostShare()).result(member.plan, this.#latestAt)
+      )
     })
   }
 
@@ -120,6 +124,7 @@ export class Fleet {
         this.#members.find(({ plan }) => plan.generator === message.to)?.tell({ t: 'delivered', notice })
       }
       if (message.t !== 'progress') return
+      this.#latestAt = Math.max(this.#latestAt, message.progress.at)
       this.#shares.get(member)?.add(message.progress)
       this.#onProgress(member.plan.generator, message.progress)
     })

@@ -12,7 +12,7 @@ const nothingSent: SentLog = {
 
 /**
  * What a generator's progress told, kept for the case that it ends without a result. Progress comes twice a second, so the
- * window is cut that roughly, and what it sent after its last word is unknown.
+ * window is cut that roughly. What it should have sent after its last word has no ack that anybody knows of: errors, all of it.
  */
 export class LostShare {
   readonly #window: Window | undefined
@@ -20,6 +20,7 @@ export class LostShare {
   readonly #delivered = new LatencyHistogram()
   #sent = 0
   #acked = 0
+  #lastAt: number | undefined
   #reconnects = 0
   #resumes = 0
 
@@ -29,6 +30,7 @@ export class LostShare {
 
   add(progress: Progress): void {
     const { at } = progress
+    this.#lastAt = at
     this.#reconnects += progress.reconnects
     this.#resumes += progress.resumes
     if (this.#window === undefined || at <= this.#window.measureFrom || at > this.#window.measureTo) return
@@ -38,22 +40,24 @@ export class LostShare {
     this.#delivered.add(new LatencyHistogram(progress.delivered.counts, progress.delivered.sumMs))
   }
 
-  result(plan: GeneratorPlan): GeneratorResult {
+  /** `until`: the latest instant on the run's clock that the rest of the fleet told of. */
+  result(plan: GeneratorPlan, until: number): GeneratorResult {
     const acked = Math.min(this.#acked, this.#sent)
+    const sent = this.#sent + this.#unheard(plan, until)
     const empty = dataOf(new LatencyHistogram())
     return {
       generator: plan.generator,
       connectedVisitors: 0,
       connectedAgents: 0,
-      sent: this.#sent,
+      sent,
       acked,
-      errors: this.#sent - acked,
+      errors: sent - acked,
       ackedInWindow: acked,
       reconnects: this.#reconnects,
       resumes: this.#resumes,
       flows: [],
       flowsNotBegun: 0,
-      reasons: this.#sent > acked ? [{ reason: 'its generator was lost', count: this.#sent - acked }] : [],
+      reasons: sent > acked ? [{ reason: 'its generator was lost', count: sent - acked }] : [],
       latency: dataOf(this.#latency),
       delivered: dataOf(this.#delivered),
       slip: empty,
@@ -74,5 +78,12 @@ export class LostShare {
         disorder: 0,
       },
     }
+  }
+  // In a closed loop what is in flight was told already.
+  #unheard(plan: GeneratorPlan, until: number): number {
+    if (plan.mode === 'closed' || this.#window === undefined) return 0
+    const { startAt, measureFrom, measureTo } = this.#window
+    const ms = Math.min(until, measureTo) - Math.max(this.#lastAt ?? startAt, measureFrom)
+    return Math.max(0, Math.round((ms * plan.visitors) / plan.intervalMs))
   }
 }
