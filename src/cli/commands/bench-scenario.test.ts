@@ -137,6 +137,9 @@ test('requests alone are made by autocannon, flows by kf unless another engine i
   expect(refusal(() => readEngine({ ...flags, engine: 'k6' }, reads))).toBe(
     'usage: --engine k6: rest-reads has requests only, and no flows; leave --engine out',
   )
+  expect(refusal(() => readEngine({ ...flags, rate: '5' }, reads))).toBe(
+    "usage: --rate is for sockets, and only requests are made here; leave --rate out; rate and connections stand in the scenario's rest",
+  )
   expect(refusal(() => readEngine({ ...flags, engine: 'autocanon' }, undefined))).toBe(
     'usage: --engine autocanon: kf, k6 or autocannon is needed; did you mean autocannon?',
   )

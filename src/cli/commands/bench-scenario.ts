@@ -60,7 +60,20 @@ export function readEngine(flags: BenchFlags, scenario: Scenario | undefined): E
       hint: 'leave --engine out',
     })
   }
-  return engine ?? (restOnly ? 'autocannon' : 'kf')
+  const used = engine ?? (restOnly ? 'autocannon' : 'kf')
+  if (used === 'autocannon') refuseForRequests(flags)
+  return used
+}
+
+// Of sockets: said, and not silently of no effect, where there are none.
+function refuseForRequests(flags: BenchFlags): void {
+  const idle = (['concurrency', 'mode', 'rate', 'ramp', 'generators', 'hosts'] as const).find(
+    (name) => flags[name] !== undefined,
+  )
+  if (idle === undefined) return
+  throw new KfError('usage', `--${idle} is for sockets, and only requests are made here`, {
+    hint: `leave --${idle} out; rate and connections stand in the scenario's rest`,
+  })
 }
 
 /** The shipped scenarios: a line each, or JSON. */
