@@ -34,7 +34,7 @@ export type BenchPlan = {
   readonly visitorsPerAgent?: number | undefined
   /** Scripts that visitors walk; none: one message at each instant. */
   readonly flows?: readonly Flow[] | undefined
-  /** Undefined: 4,000 connections per second, then 2,000 first messages per second. */
+  /** Undefined: 4,000 connections per second, then (open mode) 2,000 first messages per second. */
   readonly ramp?: Ramp | undefined
   readonly trouble?: Trouble | undefined
   /** Requests beside the sockets. */
@@ -142,7 +142,10 @@ async function measureRow(plan: BenchPlan, context: BenchContext, place: Place):
     seed: plan.seed,
     warmupMs: plan.warmupMs,
     durationMs: plan.durationMs,
-    ramp: plan.ramp ?? { connectPerSecond, overMs: (visitors / opensPerSecond) * 1_000 },
+    ramp: plan.ramp ?? {
+      connectPerSecond,
+      overMs: plan.mode === 'open' ? (visitors / opensPerSecond) * 1_000 : 0,
+    },
     flows: plan.flows ?? [],
     trouble: plan.trouble ?? noTrouble,
     rest: plan.rest,
@@ -202,9 +205,14 @@ function referencePlan(row: RowPlan, target: Target): RowPlan {
 
 function wantedOf(plan: BenchPlan, visitors: number) {
   const { workers, generators, ownServer } = plan
-  const perSecond = plan.mode === 'open' ? visitors * plan.rate * openSpread : closedPerSecond
+  const sends = Math.max(1, ...(plan.flows ?? []).map(sendsOf))
+  const perSecond = plan.mode === 'open' ? visitors * plan.rate * sends * openSpread : closedPerSecond
   const messages = (perSecond * (plan.warmupMs + plan.durationMs)) / 1000
   return { visitors, agents: agentsFor(plan, visitors), messages, workers, generators, ownServer }
+}
+
+function sendsOf({ steps }: Flow): number {
+  return steps.reduce((sends, step) => sends + (step.do === 'send' ? 1 : 0), 0)
 }
 
 function agentsFor(plan: BenchPlan, visitors: number): number {

@@ -1,27 +1,24 @@
 import type { Meter } from './meter.ts'
 import type { Visitors } from './visitors.ts'
 
-/** Closed mode: exactly one message in flight for each visitor, from `start` to `stop`; the next one follows the ack, or the error. */
+/** Closed mode: exactly one message in flight for each visitor that began; the next one follows the ack, or the error. */
 export class ClosedLoop {
   readonly #visitors: Visitors
-  readonly #now: () => number
   readonly #meter: Meter
 
-  constructor(visitors: Visitors, now: () => number, meter: Meter) {
+  constructor(visitors: Visitors, meter: Meter) {
     this.#visitors = visitors
-    this.#now = now
     this.#meter = meter
   }
 
-  start(): void {
-    const visitors = this.#visitors
-    visitors.watcher = {
-      settled: (visitor, _index, now) => {
-        if (now < this.#meter.window.measureTo) this.#next(visitor.number, now)
+  begin(visitor: number, now: number): void {
+    this.#visitors.watcher ??= {
+      settled: ({ number }, _index, at) => {
+        if (at < this.#meter.window.measureTo) this.#next(number, at)
       },
       answered: () => {},
     }
-    for (const { number } of visitors.crowd.all) this.#next(number, this.#now())
+    this.#next(visitor, now)
   }
 
   stop(): void {

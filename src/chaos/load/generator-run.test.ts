@@ -109,13 +109,17 @@ async function server(onMessage: OnMessage): Promise<number> {
   return (made.address() as AddressInfo).port
 }
 
-async function measured({ generator, next }: Hearing, lengthMs: number): Promise<GeneratorResult> {
+async function measured(
+  { generator, next }: Hearing,
+  lengthMs: number,
+  rampMs = 0,
+): Promise<GeneratorResult> {
   generator.handle({ t: 'connect', who: 'visitors', perSecond: 1_000, withinMs: 10_000 })
   expect(await next('connected')).toMatchObject({ connected: 5, reasons: [] })
   const startAt = performance.now()
   generator.handle({
     t: 'start',
-    window: { startAt, rampMs: 0, measureFrom: startAt, measureTo: startAt + lengthMs },
+    window: { startAt, rampMs, measureFrom: startAt, measureTo: startAt + lengthMs },
   })
   while (performance.now() < startAt + lengthMs) await next('progress')
   generator.handle({ t: 'drain', withinMs: 5_000 })
@@ -235,3 +239,17 @@ test('flows are walked: what is expected and does not come is an error by name, 
   expect(result.acked).toBeGreaterThanOrEqual(ask?.failed ?? 0)
   expect(result.errors + result.acked).toBe(result.sent)
 })
+
+test.each(['open', 'closed'] as const)(
+  'in %s mode visitors begin one after the other over the ramp',
+  async (mode) => {
+    const port = await server((data, send) => {
+      send(data)
+    })
+    // Cut short after a fifth of the ramp: the last three of five never begin.
+    const { messages } = await measured(started(port, mode), 500, 2_500)
+    const began = [...new Set(messages.who)]
+    expect(began).toContain(0)
+    expect(Math.max(...began)).toBeLessThan(3)
+  },
+)

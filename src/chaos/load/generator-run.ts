@@ -68,7 +68,7 @@ export function runGenerator(context: GeneratorContext): Generator {
     visitors.sufferings,
   )
   visitors.untimed.set(troubles.slow)
-  const closed = new ClosedLoop(visitors, now, meter)
+  const closed = new ClosedLoop(visitors, meter)
   const walking = plan.flows.length === 0 ? undefined : new Walking(plan, texts, { visitors, meter, now })
   const begin =
     walking === undefined
@@ -81,6 +81,7 @@ export function runGenerator(context: GeneratorContext): Generator {
 
   let connector: Connector | undefined
   let startsAt = Number.POSITIVE_INFINITY
+  let begun = 0
   let lastTick = now()
   let lastTend = lastTick
   let progressAt = nextProgress(lastTick)
@@ -92,11 +93,7 @@ export function runGenerator(context: GeneratorContext): Generator {
     lastTick = at
     connector?.turn(at)
     if (at >= around.due()) around.advance(at)
-    if (at >= startsAt) {
-      startsAt = Number.POSITIVE_INFINITY
-      troubles.begin(at)
-      if (plan.mode === 'closed') startClosed(at)
-    }
+    if (at >= startsAt) turnStart(at)
     if (at - lastTend >= tendEveryMs) {
       lastTend = at
       tend(at)
@@ -136,9 +133,17 @@ export function runGenerator(context: GeneratorContext): Generator {
     meter.noteLag(at - sentAt, at, 'receive')
   }
 
-  function startClosed(at: number): void {
-    if (walking === undefined) closed.start()
-    else walking.startAll(at)
+  // Closed mode: visitors begin one after the other, evenly over the ramp. In open mode the pacer sees to that.
+  function turnStart(at: number): void {
+    if (begun === 0) troubles.begin(at)
+    const { startAt, rampMs, measureTo } = meter.window
+    const share = rampMs === 0 ? 1 : Math.min(1, (Math.min(at, measureTo) - startAt) / rampMs)
+    const due = plan.mode === 'open' ? 0 : Math.ceil(plan.visitors * share)
+    for (; begun < due; begun++) {
+      if (walking === undefined) closed.begin(begun, at)
+      else walking.walks.begin(begun, at)
+    }
+    if (plan.mode === 'open' || share === 1) startsAt = Number.POSITIVE_INFINITY
   }
 
   function tend(at: number): void {
@@ -177,6 +182,7 @@ export function runGenerator(context: GeneratorContext): Generator {
   }
 
   function beginDrain(withinMs: number): Draining {
+    startsAt = Number.POSITIVE_INFINITY
     pacer.stop()
     walking?.walks.end()
     if (walking === undefined) closed.stop()

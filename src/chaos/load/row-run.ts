@@ -166,7 +166,7 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   const stopped = (): boolean => context.signal.aborted || fleet.lost.length > 0
   await pause(settleMs, stopped)
   const startAt = now() + 100
-  const rampMs = plan.mode === 'open' ? plan.ramp.overMs : 0
+  const rampMs = plan.ramp.overMs
   const measureFrom = startAt + rampMs + plan.warmupMs
   const window = { startAt, rampMs, measureFrom, measureTo: measureFrom + plan.durationMs }
   const loading = parts.rest === undefined ? fleet.pids : [...fleet.pids, parts.rest.pid]

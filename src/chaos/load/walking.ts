@@ -46,11 +46,6 @@ export class Walking {
     }
   }
 
-  /** Closed mode: every visitor begins its first flow. */
-  startAll(at: number): void {
-    for (let n = 0; n < this.#plan.visitors; n++) this.walks.begin(n, at)
-  }
-
   /** An agent of this generator got message `index` of `generator`. */
   delivered(generator: number, index: number, at: number): void {
     if (generator === this.#plan.generator) {
