@@ -35,7 +35,8 @@ export function finalLines(report: Report, words: ReportWords, width: number): r
 
 /** The same for a repository: the loop, the table with every column, and the command. */
 export function markdownOf(report: Report, words: ReportWords): string {
-  const table = tableMarkdown(spokenRows(report, words), words)
+  const rows = spokenRows(report, words)
+  const table = rows.length === 0 ? '' : tableMarkdown(rows, words)
   const rest = restLines(report.details.rest ?? [], words)
   const requests = rest.length === 0 ? '' : `\n\`\`\`\n${rest.join('\n').trimEnd()}\n\`\`\`\n`
   return `${loopText(report.result, words).replace(/ {2,}/g, ', ')}\n\n${table}${requests}\n\`${report.result.command}\`\n`
