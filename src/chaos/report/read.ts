@@ -38,7 +38,7 @@ export function readResult(raw: unknown, where: string): BenchResult {
     isRecord(raw['versions']) &&
     Array.isArray(raw['rows']) &&
     raw['rows'].every((row) => isRecord(row) && typeof row['concurrency'] === 'number' && 'valid' in row)
-  if (!fits) throw notAReport(`${where} is not what kf bench --json prints`)
+  if (!fits) throw notAReport(`${where} is not what kf bench --json prints`, where)
   return raw as BenchResult
 }
 
@@ -83,7 +83,10 @@ function readDetails(raw: unknown, mode: BenchResult['mode'], folder: string): D
     ? { language: 'en', interrupted: false, report: `${folder.replace(/\/+$/, '')}/`, rows: raw as unknown[] }
     : raw
   if (!isRecord(wrapped) || !Array.isArray(wrapped['rows']) || !wrapped['rows'].every(isStoredRow)) {
-    throw notAReport(`${join(folder, 'details.json')} is not what kf bench wrote`)
+    throw notAReport(
+      `${join(folder, 'details.json')} is not what kf bench wrote`,
+      join(folder, 'details.json'),
+    )
   }
   const rows = wrapped['rows'].map((row: StoredRow) => ({
     ...row,
@@ -111,11 +114,11 @@ function isStoredRow(raw: unknown): raw is StoredRow {
 
 async function readJson(path: string): Promise<unknown> {
   const text = await readIfThere(path)
-  if (text === undefined) throw notAReport(`there is no ${path}`)
+  if (text === undefined) throw notAReport(`there is no ${path}`, path)
   try {
     return JSON.parse(text) as unknown
   } catch (error) {
-    throw notAReport(`${path} is not JSON`, error)
+    throw notAReport(`${path} is not JSON`, path, error)
   }
 }
 
@@ -128,8 +131,9 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-function notAReport(message: string, cause?: unknown): KfError {
+function notAReport(message: string, path: string, cause?: unknown): KfError {
   return new KfError('not_a_report', message, {
+    params: { path },
     hint: 'name a folder that kf bench wrote, such as reports/2026-01-31-bench-kf-open',
     cause,
   })

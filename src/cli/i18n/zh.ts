@@ -177,6 +177,10 @@ export const zh: Texts = {
         what: `数据目录 ${value('folder')} 所在的磁盘只剩 ${value('free')} MiB，至少需要 ${value('least')} MiB`,
         fix: '腾出空间，或用 --data 换一个目录',
       }),
+      not_a_report: (value) => ({
+        what: `${value('path')} 不存在，或不是 kf bench 写出的`,
+        fix: '指定 kf bench 写出的目录，例如 reports/2026-01-31-bench-kf-open',
+      }),
       no_store: (value) => ({
         what: `${value('folder')} 不是 kf 的数据目录`,
         fix: '用 --data 指定；kf serve 首次启动时会创建',

@@ -22,6 +22,7 @@ export async function readRuns(path: string): Promise<Runs> {
   }
   if (results.length === 0) {
     throw new KfError('not_a_report', `there is no result.json in ${path}, nor in any folder below it`, {
+      params: { path },
       hint: 'name a report of kf bench, its result.json, or a folder of reports',
     })
   }
@@ -81,6 +82,7 @@ async function readOne(path: string): Promise<BenchResult> {
   const result = await readIfThere(path)
   if (result !== undefined) return result
   throw new KfError('not_a_report', `there is no ${path}`, {
+    params: { path },
     hint: 'name a report of kf bench, its result.json, or a folder of reports',
   })
 }
@@ -93,6 +95,7 @@ async function readIfThere(path: string): Promise<BenchResult | undefined> {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
     if (!(error instanceof SyntaxError)) throw error
     throw new KfError('not_a_report', `${path} is not JSON`, {
+      params: { path },
       hint: 'kf bench --json prints one object',
       cause: error,
     })

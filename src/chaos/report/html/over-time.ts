@@ -1,5 +1,6 @@
 import { milliseconds, whole } from '../numbers.ts'
 import type { Series, SeriesSecond } from '../series.ts'
+import { coarser } from './coarser.ts'
 import { type Markup, markup } from './markup.ts'
 import { linear, logarithmic, type Scale, seconds } from './scale.ts'
 import {
@@ -19,7 +20,8 @@ import { axisMs, scrolling } from './texts.ts'
 import type { PageWords } from './words.ts'
 
 /** Response time, messages and connections of one row, second by second, on one axis of time; the same as a table below. */
-export function overTime(series: Series, asked: number, words: PageWords, heading: string): Markup {
+export function overTime(recorded: Series, asked: number, words: PageWords, heading: string): Markup {
+  const { series, step } = coarser(recorded)
   const { seconds: all } = series
   const errors = all.reduce((sum, one) => sum + one.errors, 0)
   const reconnects = all.reduce((sum, one) => sum + one.reconnects, 0)
@@ -30,7 +32,7 @@ export function overTime(series: Series, asked: number, words: PageWords, headin
     { look: 'ref thin', text: words.acked },
     { look: 'error', text: `${words.errors} ${whole(errors)}` },
     ...(reconnects > 0 ? [{ look: 'mark', text: `${words.reconnects} ${whole(reconnects)}` }] : []),
-  ])}</figcaption>${drawing(`${heading}: ${words.overTime}`, (size) => draw(series, asked, words, size))}<p class="note">${words.overTimeNote}</p></figure>
+  ])}</figcaption>${drawing(`${heading}: ${words.overTime}`, (size) => draw(series, asked, words, size))}<p class="note">${words.overTimeNote}${step > 1 && `; ${words.coarse(step)}`}</p></figure>
 <details><summary>${words.secondsTable}</summary>${secondsTable(all, words, heading)}</details>`
 }
 

@@ -69,6 +69,17 @@ test('the policy lets nothing in but the style that stands there', () => {
   expect(page).not.toMatch(/<script| style=| on[a-z]+=|https?:|url\(|@import|<link/)
 })
 
+test('the places a reader can jump to have different names', () => {
+  const rows = [goodRow, { ...goodRow, concurrency: 10_000 }].map((row) => {
+    const measured = measuredRow(row)
+    return { ...measured, references: [{ name: 'echo' as const, outcome: measured.outcome }] }
+  })
+  const page = reportPage(reportOf(rows), [], reportWords.en)
+  const names = [...page.matchAll(/role="region" aria-label="([^"]*)"/g)].map(([, name]) => name)
+  expect(names.length).toBeGreaterThan(5)
+  expect(new Set(names).size).toBe(names.length)
+})
+
 test('every table has a caption, and headers that say what they head', () => {
   const page = reportPage(reportOf([measuredRow(goodRow)]), [], reportWords.zh)
   const tables = page.match(/<table>[\s\S]*?<\/table>/g) ?? []

@@ -15,7 +15,7 @@ export function serverTable(row: StoredRow, page: PageWords): Markup | false {
     ({ program, pid, cores: used }) =>
       markup`<tr><th scope="row">${program} <span class="note">${pid}</span></th><td>${cores(used)}</td></tr>`,
   )
-  const caption = `${page.server}: ${cores(row.target.row.server_cpu_cores)} ${page.cores}, ${mebibytes(row.target.row.server_rss_bytes)}`
+  const caption = `${ofRow(row, page.server, page)}: ${cores(row.target.row.server_cpu_cores)} ${page.cores}, ${mebibytes(row.target.row.server_rss_bytes)}`
   return markup`<h3>${page.server}</h3>${table(caption, titlesOf([page.process, page.cores]), body, 'seen')}`
 }
 
@@ -34,7 +34,7 @@ export function stagesTables(row: StoredRow, page: PageWords): Markup | false {
     (loop) =>
       markup`<tr><th scope="row">${loop.process}</th><td>${milliseconds(loop.p99_ms)}</td><td>${milliseconds(loop.max_ms)}</td><td>${(loop.busy * 100).toFixed(0)} %</td></tr>`,
   )
-  return markup`<h3>${page.stages}</h3><p class="note">${page.stagesNote}</p>${table(page.stages, titlesOf(page.stageColumns), body)}${
+  return markup`<h3>${page.stages}</h3><p class="note">${page.stagesNote}</p>${table(ofRow(row, page.stages, page), titlesOf(page.stageColumns), body)}${
     store !== null &&
     markup`<p class="note">${page.commits(
       whole(store.commits),
@@ -42,7 +42,7 @@ export function stagesTables(row: StoredRow, page: PageWords): Markup | false {
       milliseconds(store.sync_p50_ms),
       milliseconds(store.sync_p99_ms),
     )}</p>`
-  }${loopRows.length > 0 && markup`<h3>${page.loops}</h3>${table(page.loops, titlesOf(page.loopColumns), loopRows)}`}`
+  }${loopRows.length > 0 && markup`<h3>${page.loops}</h3>${table(ofRow(row, page.loops, page), titlesOf(page.loopColumns), loopRows)}`}`
 }
 
 /** kf and the bare targets under the same load, with the ratio of what they carried. */
@@ -54,10 +54,11 @@ export function referenceTable(row: StoredRow, words: ReportWords, page: PageWor
     const each = quotient(other.server_cpu_cores, other.messages_per_s)
     return markup`<tr><th scope="row">${name}${!other.valid && markup` <span class="warn">${words.invalid}</span>`}</th><td>${milliseconds(other.avg_ms)}</td><td>${milliseconds(other.p99_ms)}</td><td>${whole(other.messages_per_s)}</td><td>${cores(other.server_cpu_cores)}</td><td>${each === null ? '-' : `${(each * 1e6).toFixed(1)} µs`}</td><td>${ratio === null || name === 'kf' ? '-' : ratio.toFixed(2)}</td></tr>`
   }
-  return markup`<h3>${page.references}</h3>${table(page.references, titlesOf(page.referenceColumns), [
-    line('kf', own),
-    ...row.references.map((side) => line(side.name, side.row)),
-  ])}`
+  return markup`<h3>${page.references}</h3>${table(
+    ofRow(row, page.references, page),
+    titlesOf(page.referenceColumns),
+    [line('kf', own), ...row.references.map((side) => line(side.name, side.row))],
+  )}`
 }
 
 /** What went wrong, the most frequent first. */
@@ -74,6 +75,11 @@ export function logOf(row: StoredRow, page: PageWords): Markup | false {
   const { target_log: log } = row.target
   if (log.length === 0) return false
   return markup`<details><summary>${page.log}</summary><pre tabindex="0">${log.slice(-100).join('\n')}</pre></details>`
+}
+
+// Several rows have such a table: each needs a name of its own.
+function ofRow(row: StoredRow, what: string, page: PageWords): string {
+  return `${page.visitors(whole(row.concurrency))}, ${what}`
 }
 
 function microseconds(value: number | null): string {

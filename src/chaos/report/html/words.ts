@@ -20,6 +20,7 @@ export type PageWords = {
   readonly visitors: (count: string) => string
   readonly overTime: string
   readonly overTimeNote: string
+  readonly coarse: (seconds: number) => string
   readonly rates: string
   readonly connections: string
   readonly byPercentile: string
@@ -104,6 +105,8 @@ export const pageWords: { readonly [language in ReportLanguage]: PageWords } = {
     visitors: (count) => `${count} visitors`,
     overTime: 'Response time per second',
     overTimeNote: 'logarithmic; from the intended instant of sending to the durable ack',
+    coarse: (seconds) =>
+      `each point stands for ${seconds} s: the worst of their latencies, the sum of their errors`,
     rates: 'messages per second',
     connections: 'visitors connected',
     byPercentile: 'Latency by percentile',
@@ -204,6 +207,7 @@ export const pageWords: { readonly [language in ReportLanguage]: PageWords } = {
     visitors: (count) => `${count} 位访客`,
     overTime: '每秒响应时间',
     overTimeNote: '对数坐标；从计划发送的时刻到落盘确认',
+    coarse: (seconds) => `每个点代表 ${seconds} 秒：延迟取最差，错误取总和`,
     rates: '每秒消息数',
     connections: '已连接访客',
     byPercentile: '延迟的百分位分布',
