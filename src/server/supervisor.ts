@@ -72,7 +72,14 @@ export async function startNode(options: SupervisorOptions): Promise<RunningNode
       if (bootstrap !== undefined) log.error({}, oneLine(error))
       broken.reject(error)
     },
-    ownStats: () => ({ rss_bytes: process.memoryUsage.rss(), uptime_seconds: Math.round(process.uptime()) }),
+    ownStats: () => {
+      const { user, system } = process.cpuUsage()
+      return {
+        rss_bytes: process.memoryUsage.rss(),
+        cpu_seconds_total: (user + system) / 1e6,
+        uptime_seconds: Math.round(process.uptime()),
+      }
+    },
   })
   options.signal.addEventListener('abort', () => {
     broken.reject(new KfError('interrupted', 'stopped before it was ready'))

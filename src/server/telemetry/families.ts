@@ -20,6 +20,7 @@ export const families = {
   kf_supervisor_ready: { type: 'gauge', help: '1 while /readyz answers 200' },
   kf_supervisor_restarts_total: { type: 'counter', help: 'children that died and were replaced' },
   kf_supervisor_rss_bytes: { type: 'gauge', help: 'resident memory' },
+  kf_supervisor_cpu_seconds_total: { type: 'counter', help: 'processor time, user and system' },
   kf_supervisor_uptime_seconds: { type: 'gauge', help: 'since the supervisor started' },
   kf_writer_rss_bytes: { type: 'gauge', help: 'resident memory' },
   kf_writer_cpu_seconds_total: { type: 'counter', help: 'processor time, user and system' },
