@@ -136,3 +136,15 @@ describe('kf tools install', () => {
     expect(cli.err()).toContain('kf: installing toxiproxy was interrupted\n')
   })
 })
+
+describe('kf bench --engine k6 without a k6', () => {
+  it.each([
+    ['en', /^kf: there is no k6: .*AGPL-3\.0.*; kf tools install k6\n$/],
+    ['zh', /^kf: 没有 k6：.*AGPL-3\.0.*；kf tools install k6\n$/],
+  ])('says how to get it, and its licence (%s)', async (lang, message) => {
+    const { cli } = onMachine(['bench', '--engine', 'k6', '--concurrency', '10', '--json', '--lang', lang])
+    expect(await runCli(cli.state)).toBe(1)
+    expect(cli.err().split('\n').slice(-2).join('\n')).toMatch(message)
+    expect(cli.out()).toBe('')
+  })
+})
