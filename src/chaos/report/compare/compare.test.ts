@@ -113,7 +113,7 @@ test('as text: the verdict, what it rests on, and every metric with its bound', 
   const comparison = compare(side('old', run()), side('new', run({ avg_ms: 2 })), defaults)
   expect(comparisonLines(comparison, 'en').slice(0, 5)).toEqual([
     'WORSE  old -> new   1 run before, 1 after',
-    ' one run on a side: no interval can be given, the bounds alone decide',
+    ' one run on each side: no interval can be given, the bounds alone decide',
     '',
     ' 5,000 visitors            before     after  ratio  interval       bound',
     ' avg response time         1.6 ms    2.0 ms   1.25         -     <= 1.10  WORSE',

@@ -58,7 +58,7 @@ const counts = ['lost', 'duplicated', 'out_of_order'] as const
 /** An error rate may grow by so much, in shares of 1. */
 const errorRateBound = 0.001
 /** Below this an interval says too little: two runs on each side give 67 %. */
-const confident = 0.9
+export const confident = 0.9
 
 export type MetricName = keyof typeof metrics | 'error_rate' | (typeof counts)[number]
 

@@ -53,7 +53,7 @@ export function mustBeComparable(before: Runs, after: Runs, force: boolean): rea
   if (force || first === undefined) return obstacles
   const more = obstacles.length > 1 ? ` (and ${obstacles.length - 1} more)` : ''
   throw new KfError(invalid.length > 0 ? 'measurement_invalid' : 'not_comparable', `${first}${more}`, {
-    hint: '--force compares all the same',
+    hint: 'kf bench compare --force compares all the same',
   })
 }
 

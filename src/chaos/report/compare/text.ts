@@ -1,7 +1,7 @@
 import { displayWidth, padEnd, padStart } from '../../../core/display-width.ts'
 import { mebibytes, milliseconds, share, whole } from '../numbers.ts'
 import type { ReportLanguage } from '../words.ts'
-import type { Compared, Comparison, Judgement, MetricName } from './compare.ts'
+import { type Compared, type Comparison, confident, type Judgement, type MetricName } from './compare.ts'
 
 type Words = {
   readonly worse: string
@@ -21,7 +21,7 @@ export const compareWords: { readonly [language in ReportLanguage]: Words } = {
     worse: 'WORSE',
     notWorse: 'NOT WORSE',
     runs: (before, after) => `${before} ${before === 1 ? 'run' : 'runs'} before, ${after} after`,
-    one: 'one run on a side: no interval can be given, the bounds alone decide',
+    one: 'one run on each side: no interval can be given, the bounds alone decide',
     few: 'too few runs for an interval that decides (3 on each side give 90 %): the bounds alone decide',
     visitors: (count) => `${count} visitors`,
     columns: ['before', 'after', 'ratio', 'interval', 'bound', ''],
@@ -47,7 +47,7 @@ export const compareWords: { readonly [language in ReportLanguage]: Words } = {
     worse: '变差',
     notWorse: '没有变差',
     runs: (before, after) => `之前 ${before} 次运行，之后 ${after} 次`,
-    one: '有一方只有一次运行：给不出区间，只按上限判定',
+    one: '每方只有一次运行：给不出区间，只按上限判定',
     few: '运行次数太少，区间不足以判定（每方 3 次可得 90 %）：只按上限判定',
     visitors: (count) => `${count} 位访客`,
     columns: ['之前', '之后', '比值', '区间', '上限', ''],
@@ -76,8 +76,8 @@ export function comparisonLines(comparison: Comparison, language: ReportLanguage
   const words = compareWords[language]
   const { before, after, forced, rows, worse } = comparison
   const confidences = rows.flatMap((row) => row.metrics.map(({ confidence }) => confidence ?? 0))
-  const weak = Math.max(0, ...confidences) < 0.9 - 1e-9
-  const note = !weak ? [] : [` ${before.runs === 1 || after.runs === 1 ? words.one : words.few}`]
+  const most = Math.max(0, ...confidences)
+  const note = most >= confident - 1e-9 ? [] : [` ${most === 0 ? words.one : words.few}`]
   return [
     `${worse ? words.worse : words.notWorse}  ${before.name} -> ${after.name}   ${words.runs(before.runs, after.runs)}`,
     ...note,

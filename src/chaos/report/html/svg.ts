@@ -43,15 +43,16 @@ export function columns(area: Area, scale: Scale, label: (value: number) => stri
   let written = Number.NEGATIVE_INFINITY
   const ticks = scale.ticks.map((tick) => {
     const x = px(scale.at(tick))
-    const apart = x - written >= labelApart
-    if (apart) written = x
+    const half = (label(tick).length * characterWidth) / 2
+    const apart = x - half >= written
+    if (apart) written = x + half + characterWidth / 2
     return markup`${lines && markup`<line class="grid" x1="${x}" x2="${x}" y1="${area.top}" y2="${area.bottom}"/>`}<line class="axis" x1="${x}" x2="${x}" y1="${area.bottom}" y2="${area.bottom + 4}"/>${apart && markup`<text x="${x}" y="${area.bottom + 18}" text-anchor="middle">${label(tick)}</text>`}`
   })
   return markup`<line class="axis" x1="${area.left}" x2="${area.right}" y1="${area.bottom}" y2="${area.bottom}"/>${ticks}`
 }
 
-/** Labels of an axis nearer to one another would run together. */
-const labelApart = 50
+/** Of the labels' font, about: labels that would run together are left out. */
+const characterWidth = 7.5
 
 export type Point = readonly [x: number, y: number]
 
