@@ -21,27 +21,37 @@ export function connectToHost(address: HostAddress, key: Buffer, signal: AbortSi
       // The key itself says who it is: there is no certificate.
       checkServerIdentity: () => undefined,
     })
-    const fail = (message: string, hint: string, cause?: unknown): void => {
+    const fail = ({ message, hint, zh }: Trouble, cause?: unknown): void => {
       settle()
       socket.on('error', () => {})
       socket.destroy()
-      reject(new KfError('host', `host ${where}: ${message}`, { hint, cause }))
+      reject(
+        new KfError('host', `host ${where}: ${message}`, {
+          hint,
+          cause,
+          params: { zh: `主机 ${where}：${zh}` },
+        }),
+      )
     }
     const onError = (error: Error): void => {
-      const { message, hint } = explain(codeOf(error) ?? '', error.message)
-      fail(message, hint, error)
+      fail(explain(codeOf(error) ?? '', error.message), error)
     }
     const onClose = (): void => {
-      fail('it ended the connection before the token was checked', unlikely)
+      fail({
+        message: 'it ended the connection before the token was checked',
+        hint: unlikely,
+        zh: `令牌校验前连接就断了；${unlikelyZh}`,
+      })
     }
     const onAbort = (): void => {
-      fail('interrupted', 'let it finish')
+      fail({ message: 'interrupted', hint: 'let it finish', zh: '已中断' })
     }
     const timer = setTimeout(() => {
-      fail(
-        `no answer within ${connectWithinMs} ms`,
-        'is the address right, and does a firewall let it through?',
-      )
+      fail({
+        message: `no answer within ${connectWithinMs} ms`,
+        hint: 'is the address right, and does a firewall let it through?',
+        zh: `${connectWithinMs} ms 内没有应答；地址对吗？防火墙放行了吗？`,
+      })
     }, connectWithinMs)
     const settle = (): void => {
       clearTimeout(timer)
@@ -61,14 +71,29 @@ export function connectToHost(address: HostAddress, key: Buffer, signal: AbortSi
   })
 }
 
-const unlikely = 'is it `kf bench agent` that listens there?'
+type Trouble = { readonly message: string; readonly hint: string; readonly zh: string }
 
-function explain(code: string, text: string): { readonly message: string; readonly hint: string } {
+const unlikely = 'is it `kf bench agent` that listens there?'
+const unlikelyZh = '那里监听的是 `kf bench agent` 吗？'
+
+function explain(code: string, text: string): Trouble {
   if (code === 'ECONNREFUSED')
-    return { message: 'nobody listens there', hint: 'start `kf bench agent` on it first' }
+    return {
+      message: 'nobody listens there',
+      hint: 'start `kf bench agent` on it first',
+      zh: '没有程序在监听；先在那台主机上启动 `kf bench agent`',
+    }
   if (/BAD_RECORD_MAC|DECRYPT|ALERT_(ILLEGAL|UNKNOWN_PSK)/.test(code))
-    return { message: 'it has another token', hint: 'give --host-token-file a copy of its token file' }
+    return {
+      message: 'it has another token',
+      hint: 'give --host-token-file a copy of its token file',
+      zh: '令牌不一致；用 --host-token-file 指定它的令牌文件的副本',
+    }
   if (/^ERR_SSL_|^ECONNRESET$|^EPROTO$/.test(code))
-    return { message: `it does not speak what \`kf bench agent\` does (${code})`, hint: unlikely }
-  return { message: text, hint: 'is the address right?' }
+    return {
+      message: `it does not speak what \`kf bench agent\` does (${code})`,
+      hint: unlikely,
+      zh: `协议不符（${code}）；${unlikelyZh}`,
+    }
+  return { message: text, hint: 'is the address right?', zh: `${text}；地址对吗？` }
 }

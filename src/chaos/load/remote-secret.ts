@@ -29,6 +29,7 @@ export function readToken(path: string): Buffer {
     if ((mode & 0o077) !== 0) {
       throw new KfError('token', `${path} is open to other users (mode ${(mode & 0o777).toString(8)})`, {
         hint: `chmod 600 ${path}`,
+        params: { zh: `${path} 对其他用户可读；解决办法：chmod 600 ${path}` },
       })
     }
     text = readFileSync(path, 'utf8').trim()
@@ -37,6 +38,9 @@ export function readToken(path: string): Buffer {
     throw new KfError('token', `the token file ${path} cannot be read (${codeOf(error) ?? 'unknown'})`, {
       cause: error,
       hint: '`kf bench agent` makes one where there is none; give the coordinator a copy of it',
+      params: {
+        zh: `令牌文件 ${path} 读不了（${codeOf(error) ?? '?'}）；kf bench agent 会生成它，把副本交给协调者`,
+      },
     })
   }
   if (text.length < shortestToken || new Set(text).size < 8) {
@@ -45,6 +49,9 @@ export function readToken(path: string): Buffer {
       `${path} holds no token: at least ${shortestToken} random characters are needed`,
       {
         hint: `remove it and let \`kf bench agent\` make one, or: openssl rand -hex ${tokenBytes} > ${path}`,
+        params: {
+          zh: `${path} 里没有令牌，至少要 ${shortestToken} 个随机字符；删掉它，让 kf bench agent 重新生成`,
+        },
       },
     )
   }
@@ -61,6 +68,7 @@ export function makeToken(path: string, random: RandomBytes): boolean {
     throw new KfError('token', `the token file ${path} cannot be written (${codeOf(error) ?? 'unknown'})`, {
       cause: error,
       hint: 'name another with --token-file',
+      params: { zh: `令牌文件 ${path} 写不了（${codeOf(error) ?? '?'}）；用 --token-file 换一个` },
     })
   }
   try {

@@ -37,6 +37,14 @@ export function readHosts(flags: BenchFlags, cwd: string): HostsPlan | undefined
   }
 }
 
+/** Throws `usage` where another program makes the load: it runs on this host alone. */
+export function refuseHostsFor(engine: string, { hosts }: BenchFlags): void {
+  if (engine === 'kf' || hosts === undefined) return
+  throw new KfError('usage', `--engine ${engine} runs on this host alone`, {
+    hint: 'leave --hosts out, or use --engine kf',
+  })
+}
+
 /** Throws `usage` where hosts elsewhere were to load what only this host can reach. */
 export function refuseUnreachable({ hosts, ownServer, target }: BenchPlan): void {
   const beyond = hosts?.addresses.find(({ host }) => !isLoopback(host))

@@ -10,7 +10,7 @@ import { benchCleanCommand } from './bench-clean.ts'
 import { benchCompareCommand } from './bench-compare.ts'
 import { type Ended, report, runContext } from './bench-end.ts'
 import { type BenchFlags, benchDefaults } from './bench-flags.ts'
-import { hostDefaults } from './bench-hosts.ts'
+import { hostDefaults, refuseHostsFor } from './bench-hosts.ts'
 import { readAdapter, readPlan } from './bench-plan.ts'
 import { repeated } from './bench-repeat.ts'
 import { benchReportCommand } from './bench-report.ts'
@@ -71,6 +71,7 @@ async function bench(named: string | undefined, flags: BenchFlags, context: Comm
   }
   const scenario = named === undefined ? undefined : await readScenario(named, flags, state)
   const engine = readEngine(flags, scenario)
+  refuseHostsFor(engine, flags)
   if (engine === 'autocannon' && scenario !== undefined) await benchRest(flags, context, scenario)
   else await benchSockets(flags, context, scenario, engine)
 }

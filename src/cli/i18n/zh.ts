@@ -152,6 +152,8 @@ export const zh: Texts = {
     defect: (message) => `内部错误：${message}；这是缺陷：请用 KF_DEBUG=1 重新运行并报告调用栈`,
     byCode: {
       ...toolErrorsZh,
+      host: (value) => ({ what: value('zh'), fix: undefined }),
+      token: (value) => ({ what: value('zh'), fix: undefined }),
       bad_scenario: (value) => ({ what: value('zh'), fix: undefined }),
       port_in_use: (value) => ({
         what: `${value('at')} 已被占用：另一个程序（可能是另一个 kf）在监听`,
