@@ -117,8 +117,10 @@ export class Agents {
     else if (frame.type === 'page') this.#page(agent, frame, now)
     else if (frame.type === 'error') this.#refused(agent, frame, now)
     else if (frame.type === 'ack' && this.#ids.read(Buffer.from(frame.id), 0)) this.#ack(frame.seq)
-    else if (frame.type === 'drain' || frame.type === 'reset')
+    else if (frame.type === 'drain' || frame.type === 'reset') {
       this.#meter.noteReason(`the server sent ${frame.type}`)
+      if (frame.type === 'drain') agent.returnInMs = frame.reconnect_after_ms
+    }
   }
 
   #welcomed(agent: Agent, frame: Extract<ServerFrame, { type: 'welcome' }>): void {

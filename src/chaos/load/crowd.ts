@@ -30,6 +30,8 @@ export type Member<User> = {
   losses: number
   /** It was ready once. */
   known: boolean
+  /** The target has asked it to come back so long after the end of this connection. */
+  returnInMs: number | undefined
 }
 
 export type CrowdPorts<User> = {
@@ -113,11 +115,6 @@ export class Crowd<User extends Member<User>> {
     user.socket?.destroy(cutReason)
   }
 
-  /** The target asks it to come back only in `ms`. */
-  comeBackIn(user: User, ms: number): void {
-    this.#alarms.set(user.number, this.#around.now() + ms)
-  }
-
   /** Lets come back whose time has come, and ends what has taken too long. */
   turn(now: number): void {
     if (this.#alarms.due <= now)
@@ -160,7 +157,9 @@ export class Crowd<User extends Member<User>> {
       this.#around.meter.noteReason(`${reasonPrefix}closed ${code}${reason === '' ? '' : `: ${reason}`}`)
     if (returns(code)) {
       user.stage = 'away'
-      this.#alarms.set(user.number, this.#around.now() + backoffMs(user.losses, this.#bytes))
+      const inMs = user.returnInMs ?? backoffMs(user.losses, this.#bytes)
+      this.#alarms.set(user.number, this.#around.now() + inMs)
+      user.returnInMs = undefined
     } else {
       user.stage = 'gone'
       this.#alarms.clear(user.number)

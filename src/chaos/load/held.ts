@@ -31,6 +31,7 @@ export function newAgent(number: number): Agent {
     stage: 'connecting',
     losses: 0,
     known: false,
+    returnInMs: undefined,
     id: '',
     conversations: new Map(),
   }

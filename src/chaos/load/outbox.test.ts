@@ -29,3 +29,22 @@ test('one that is acked out of turn leaves, and the others stay', () => {
   outbox.refused(2, 0, undefined)
   expect([outbox.settled(2), outbox.settled(9), outbox.settled(1)]).toEqual([[], [], []])
 })
+
+test('a new connection gets all that waits, in the order sent, and no pause of an earlier refusal', () => {
+  const outbox = new Outbox()
+  outbox.refused(5, 0, 60_000)
+  outbox.wait(3)
+  outbox.wait(4)
+  expect([outbox.take(), outbox.empty]).toEqual([[3, 4, 5], true])
+  outbox.refused(6, 0, undefined)
+  expect([outbox.due(99), outbox.due(100)]).toEqual([undefined, 6])
+})
+
+test('what was given up leaves without letting others pass', () => {
+  const outbox = new Outbox()
+  outbox.refused(1, 0, 500)
+  outbox.wait(2)
+  outbox.drop(1)
+  expect([outbox.empty, outbox.due(0), outbox.settled(2)]).toEqual([false, 2, []])
+  expect(outbox.empty).toBe(true)
+})

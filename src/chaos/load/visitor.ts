@@ -20,6 +20,7 @@ export function newVisitor(number: number): Visitor {
     stage: 'connecting',
     losses: 0,
     known: false,
+    returnInMs: undefined,
     opening: false,
     token: '',
     incarnation: '',

@@ -157,8 +157,10 @@ export class Visitors {
     else if (frame.type === 'page') this.pages.page(visitor, frame)
     else if (frame.type === 'conversation') visitor.conversation = frame.conversation.id
     else if (frame.type === 'ack') this.#slowAck(visitor, frame, now)
-    else if (frame.type === 'drain' || frame.type === 'reset')
+    else if (frame.type === 'drain' || frame.type === 'reset') {
       this.#meter.noteReason(`the server sent ${frame.type}`)
+      if (frame.type === 'drain') visitor.returnInMs = frame.reconnect_after_ms
+    }
   }
 
   #slowAck(visitor: Visitor, frame: Extract<ServerFrame, { type: 'ack' }>, now: number): void {
