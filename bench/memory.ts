@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { residentBytes } from '../src/chaos/load/machine.ts'
+import { programOf, residentBytes } from '../src/chaos/load/machine.ts'
 import { facilities, sizeUp } from '../src/chaos/load/preflight.ts'
 import { type Bench, type Claim, type Figures, median, quotients, rounded, series } from './support/claim.ts'
 import { connectIdle, type Idle } from './support/idle.ts'
@@ -18,6 +18,7 @@ export const memory: Claim = {
   rounds: 1,
   warmUps: 0,
   needsBuild: true,
+  timed: false,
   variants: () => ['kf', 'echo'],
   sample,
   conclude: (rounds, options) => {
@@ -35,6 +36,8 @@ export const memory: Claim = {
         // Of the second half alone: without what any load at all makes a program take, such as room for young objects.
         marginal_bytes_per_socket: Math.round(median(series(rounds, 'kf', 'marginal'))),
         echo_marginal_bytes_per_socket: Math.round(median(series(rounds, 'echo', 'marginal'))),
+        worker_bytes_per_socket: Math.round(median(series(rounds, 'kf', 'worker_per_socket'))),
+        writer_bytes_per_socket: Math.round(median(series(rounds, 'kf', 'writer_per_socket'))),
         kernel_bytes_per_socket: Math.round(median(series(rounds, 'kf', 'kernel_per_socket'))),
         rss_without_sockets: median(series(rounds, 'kf', 'rss_before')),
         rss_with_sockets: median(series(rounds, 'kf', 'rss_after')),
@@ -87,10 +90,11 @@ async function sample(variant: string, bench: Bench): Promise<Figures> {
   const after = await settled(server, limits)
   const kernelAfter = kernelBytes()
   return {
-    per_socket: (after - before) / visitors,
-    marginal: (after - halfway) / (visitors - half),
-    rss_before: before,
-    rss_after: after,
+    per_socket: (sumOf(after) - sumOf(before)) / visitors,
+    marginal: (sumOf(after) - sumOf(halfway)) / (visitors - half),
+    ...byProgram(before, after, visitors),
+    rss_before: sumOf(before),
+    rss_after: sumOf(after),
     kernel_per_socket:
       kernelBefore === null || kernelAfter === null ? null : (kernelAfter - kernelBefore) / visitors / 2,
     connected: early.connected() + late.connected(),
@@ -99,17 +103,35 @@ async function sample(variant: string, bench: Bench): Promise<Figures> {
   }
 }
 
-// The median of the last readings, once five in a row lie within half a percent of each other, or when the time is over. V8
-// gives memory back some seconds after a program has gone quiet, hence not at once.
-async function settled({ pids }: Server, { leastS, mostS }: Limits): Promise<number> {
-  const read: number[] = []
+/** Resident bytes by process. */
+type Resident = ReadonlyMap<number, number>
+
+// The last reading, once the sums of five in a row lie within half a percent of each other, or when the time is over. V8 gives
+// memory back some seconds after a program has gone quiet, hence not at once.
+async function settled({ pids }: Server, { leastS, mostS }: Limits): Promise<Resident> {
+  const sums: number[] = []
   const began = performance.now()
   for (;;) {
-    read.push(pids.reduce((sum, pid) => sum + (residentBytes(pid) ?? 0), 0))
-    const last = read.slice(-5)
+    const resident: Resident = new Map(pids.map((pid) => [pid, residentBytes(pid) ?? 0]))
+    sums.push(sumOf(resident))
+    const last = sums.slice(-5)
     const calm = last.length === 5 && Math.max(...last) - Math.min(...last) <= 0.005 * Math.max(...last)
     const seconds = (performance.now() - began) / 1000
-    if ((calm && seconds >= leastS) || seconds >= mostS) return median(last)
+    if ((calm && seconds >= leastS) || seconds >= mostS) return resident
     await pause(1_000)
   }
+}
+
+function sumOf(resident: Resident): number {
+  return [...resident.values()].reduce((sum, bytes) => sum + bytes, 0)
+}
+
+// What each program grew by, per socket.
+function byProgram(before: Resident, after: Resident, visitors: number): Figures {
+  const grown = new Map<string, number>()
+  for (const [pid, bytes] of after) {
+    const program = `${programOf(pid).replace(/\.[jt]s$/, '')}_per_socket`
+    grown.set(program, (grown.get(program) ?? 0) + (bytes - (before.get(pid) ?? 0)) / visitors)
+  }
+  return Object.fromEntries(grown)
 }

@@ -13,6 +13,8 @@ export type Claim = {
   readonly rounds: number
   /** Rounds before them that do not count: for what a cold cache would distort. */
   readonly warmUps: number
+  /** False: it measures no time, so that what else this machine does cannot spoil it. */
+  readonly timed?: boolean
   /** `dist/` is among what is measured. */
   readonly needsBuild: boolean
   /** Runs in a process of its own. */
