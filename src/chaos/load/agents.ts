@@ -10,7 +10,7 @@ import { type DeliveryLog, deliveriesFrom } from './message-log.ts'
 import type { Meter } from './meter.ts'
 import { seededRandom } from './random.ts'
 import { Sent } from './sent.ts'
-import { addressOf, randomFor, type Surroundings, slot } from './surroundings.ts'
+import { addressOf, isUnknown, randomFor, type Surroundings, slot } from './surroundings.ts'
 
 /** The agents of one generator: they take what the desk gives them, time each delivery, and answer. */
 export class Agents {
@@ -27,6 +27,8 @@ export class Agents {
   readonly #texts: readonly string[]
   readonly #held = new HeldConversations()
   readonly #found = noFinding()
+  /** Agents whose page was refused, and when they ask again. */
+  readonly #askAgain = new Map<Agent, number>()
 
   constructor(plan: GeneratorPlan, dialect: Dialect, around: Surroundings, texts: readonly string[]) {
     this.#plan = plan
@@ -50,6 +52,19 @@ export class Agents {
 
   connect(n: number, settled: () => void): void {
     this.crowd.enter(newAgent(n), settled)
+  }
+
+  /** Sends again what was refused for now, and asks again for such pages; call it every few tens of milliseconds. */
+  tend(now: number): void {
+    this.sent.tend(now)
+    for (const [agent, at] of this.#askAgain) {
+      if (now < at) continue
+      this.#askAgain.delete(agent)
+      for (const held of agent.conversations.values()) {
+        held.asked = Math.min(held.asked, held.track.cursor)
+        if (held.historyTo > held.track.cursor) this.#askHistory(held)
+      }
+    }
   }
 
   /** Holes in what agents read that never closed, and messages that came in another order than their seqs. */
@@ -196,6 +211,7 @@ export class Agents {
     this.#meter.noteReason(`agent: error ${frame.code}`)
     if (frame.id === undefined || !this.#ids.read(Buffer.from(frame.id), 0) || !this.#ids.last.agent) {
       if (agent.stage === 'greeting') agent.socket?.destroy(`hello: error ${frame.code}`)
+      else if (isUnknown(frame.code)) this.#askAgain.set(agent, now + askAgainMs)
       return
     }
     const held = this.#held.all[this.#ids.last.who]
@@ -233,5 +249,7 @@ export class Agents {
     })
   }
 }
+
+const askAgainMs = 250
 
 type Listing = { readonly conversations: readonly ConversationSummary[]; readonly next?: string }

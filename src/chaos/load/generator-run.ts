@@ -150,7 +150,7 @@ export function runGenerator(context: GeneratorContext): Generator {
     visitors.crowd.turn(at)
     agents.crowd.turn(at)
     visitors.sent.tend(at)
-    agents.sent.tend(at)
+    agents.tend(at)
     visitors.pages.tend(at)
     troubles.turn(at)
     if (walking !== undefined)
