@@ -1,0 +1,120 @@
+import type { LimitName } from '../telemetry/limits.ts'
+import type { LimitsConfig } from './config.ts'
+import type { Bucket, Keyed } from './keyed.ts'
+import { refuse, strike, type Verdict } from './penalty.ts'
+import type { Source } from './sources.ts'
+
+/** A message or command, as far as limits look at it; the pipeline's items are such. */
+export type Limited = {
+  readonly origin: {
+    readonly caller: { readonly role: 'visitor' | 'agent'; readonly id: string; readonly site: string }
+    /** Absent: the limits per address do not count it. */
+    readonly source?: Source | undefined
+    /** Ends its connection; absent where there is none. */
+    readonly close?: (code: number, reason: string) => void
+  }
+  readonly frame: { readonly type: string }
+}
+
+/**
+ * The filter stage's limits. They stand at its door: over a limit nothing more is spent on a message, and the outcome is *unknown*
+ * (a verdict would say that it was rejected for good). Retried with the same id it gets the truth, as after any refusal.
+ */
+export type MessageLimits = {
+  /** ms to wait, 0 when it may go on: then it is counted, by all limits it is under or by none. */
+  readonly wait: (item: Limited) => number
+  /** It was turned away for its lane: an earlier one of its conversation was refused and did not come again yet. */
+  readonly turnedAway: (item: Limited) => void
+  readonly disconnected: () => number
+}
+
+export type MessageLimitsPorts = {
+  readonly keyed: { readonly [Name in LimitName]: Keyed }
+  readonly refused: { [Name in LimitName]: number }
+  readonly penalty: () => LimitsConfig['penalty']
+  readonly isExempt: (site: string) => boolean
+  /** ns */
+  readonly now: () => number
+}
+
+/** `kf.v1`: rate_limited, which lets the client come back. */
+const closeCode = 4429
+
+export function createMessageLimits(ports: MessageLimitsPorts): MessageLimits {
+  const { keyed, refused } = ports
+  let disconnected = 0
+
+  const senderLimit = ({ origin, frame }: Limited): LimitName => {
+    if (origin.caller.role === 'visitor') return 'visitor.messages'
+    return frame.type === 'send' ? 'agent.messages' : 'agent.commands'
+  }
+
+  const end = ({ origin }: Limited): void => {
+    disconnected++
+    origin.close?.(closeCode, 'too many messages before the time that was told; come back with backoff')
+  }
+
+  const refusedBy = (
+    name: LimitName,
+    wait: number,
+    item: Limited,
+    sender: Bucket | undefined,
+    now: number,
+  ) => {
+    refused[name]++
+    if (sender === undefined) return toMs(wait)
+    const verdict: Verdict = refuse(sender, wait, now, ports.penalty())
+    if (verdict.disconnect) end(item)
+    return toMs(verdict.wait)
+  }
+
+  return {
+    wait: (item) => {
+      const { caller, source } = item.origin
+      if (ports.isExempt(caller.site)) return 0
+      const now = ports.now()
+      const name = senderLimit(item)
+      const limit = keyed[name]
+      const sender = limit.on ? limit.of(caller.id, now) : undefined
+      if (sender !== undefined) {
+        const wait = Math.max(limit.wait(sender, now), sender.blockedUntil - now)
+        if (wait > 0) return refusedBy(name, wait, item, sender, now)
+      }
+      if (caller.role === 'visitor') {
+        const address = keyed['address.messages']
+        const from =
+          source === undefined || source.exempt || !address.on ? undefined : address.of(source.key, now)
+        const addressWait = from === undefined ? 0 : address.wait(from, now)
+        if (addressWait > 0) return refusedBy('address.messages', addressWait, item, sender, now)
+        const site = keyed['site.messages']
+        const all = site.on ? site.of(caller.site, now) : undefined
+        const siteWait = all === undefined ? 0 : site.wait(all, now)
+        if (siteWait > 0) return refusedBy('site.messages', siteWait, item, sender, now)
+        if (from !== undefined) address.take(from, now)
+        if (all !== undefined) site.take(all, now)
+      }
+      if (sender !== undefined) {
+        limit.take(sender, now)
+        sender.waitsUntil = 0
+      }
+      return 0
+    },
+    turnedAway: (item) => {
+      const { caller } = item.origin
+      const name = senderLimit(item)
+      if (!keyed[name].on || ports.isExempt(caller.site)) return
+      const now = ports.now()
+      const sender = keyed[name].of(caller.id, now)
+      // Zero: no limit refused it last, so the lane waits for something else.
+      if (sender.waitsUntil !== 0 && strike(sender, now, ports.penalty())) end(item)
+    },
+    disconnected: () => disconnected,
+  }
+}
+
+const nsPerMs = 1e6
+
+/** Whole ms, rounded up. */
+export function toMs(ns: number): number {
+  return Math.ceil(ns / nsPerMs)
+}
