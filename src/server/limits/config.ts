@@ -7,9 +7,12 @@ export type Limit = {
 }
 
 /** `off`: nothing is counted, nobody is refused. */
-export type LimitOrOff = Limit | 'off'
+export type LimitOrOff = { readonly rate: number | 'off'; readonly burst: number }
 
-/** What ratelimit.toml says; all of it hot, and of the cluster. docs/limits.md tells operators what each one does. */
+/**
+ * What ratelimit.toml says; all of it hot, and of the cluster. A snapshot's `cluster.ratelimit` is such a one. docs/limits.md tells
+ * operators what each key does.
+ */
 export type LimitsConfig = {
   /** Per visitor, whatever its sockets. */
   readonly visitor: { readonly messages: LimitOrOff }
@@ -39,11 +42,11 @@ export type LimitsConfig = {
     /** Messages sent too early until waits grow: each further one doubles the wait. 0 … 10,000 */
     readonly after: number
     /** No wait grows beyond it. 100 … 3,600,000 ms */
-    readonly max_wait_ms: number
+    readonly max_wait: number
     /** Messages sent too early until the connection is closed with 4429. 1 … 100,000, above `after` */
     readonly disconnect_after: number
     /** After so long without one, all is forgotten. 1,000 … 86,400,000 ms */
-    readonly forget_ms: number
+    readonly forget: number
   }
   /** Never counted, by any limit but those of logins. Sites of load tests (sealed) never are. */
   readonly allow: {
@@ -66,9 +69,9 @@ export const defaultLimits: LimitsConfig = {
     posts: { rate: 10, burst: 100 },
     messages: { rate: 500, burst: 2_000 },
   },
-  site: { messages: 'off' },
+  site: { messages: { rate: 'off', burst: 1_000 } },
   agent: { messages: { rate: 50, burst: 200 }, commands: { rate: 50, burst: 500 } },
   login: { per_login: { rate: 0.05, burst: 5 }, per_address: { rate: 1 / 3, burst: 20 } },
-  penalty: { after: 30, max_wait_ms: 60_000, disconnect_after: 100, forget_ms: 60_000 },
+  penalty: { after: 30, max_wait: 60_000, disconnect_after: 100, forget: 60_000 },
   allow: { addresses: ['127.0.0.0/8', '::1/128'], sites: [] },
 }

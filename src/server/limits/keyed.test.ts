@@ -5,7 +5,7 @@ import { Keyed } from './keyed.ts'
 const second = 1_000_000_000
 const limit = { rate: 1, burst: 4 }
 
-const start = (options: { limit?: typeof limit | 'off'; maxKeys?: number; shared?: boolean } = {}): Keyed =>
+const start = (options: { limit?: typeof limit; maxKeys?: number; shared?: boolean } = {}): Keyed =>
   new Keyed({ limit, maxKeys: 100, shared: false, ...options })
 
 function granted(keyed: Keyed, key: string, now: number, tries = 1): number {
@@ -150,7 +150,7 @@ describe('another limit', () => {
     expect(granted(keyed, 'a', 0, 9)).toBe(4)
     keyed.set({ rate: 2, burst: 8 }, 0)
     expect(granted(keyed, 'a', 0, 9)).toBe(4)
-    keyed.set('off', 0)
+    keyed.set({ rate: 'off', burst: 8 }, 0)
     expect(granted(keyed, 'a', 0, 9)).toBe(9)
     keyed.set({ rate: 2, burst: 8 }, 0)
     expect(granted(keyed, 'a', second, 9)).toBe(2)

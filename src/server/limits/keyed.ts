@@ -46,7 +46,7 @@ export class Keyed {
   constructor({ limit, maxKeys, shared }: KeyedOptions) {
     this.#maxKeys = maxKeys
     this.#shared = shared
-    this.#pace = limit === 'off' ? undefined : paceOf(limit)
+    this.#pace = paceIfOn(limit)
     this.#tellAt = tellAt(this.#pace)
   }
 
@@ -123,7 +123,7 @@ export class Keyed {
   /** Takes another limit on; debts stay, as `rescale` says. */
   set(limit: LimitOrOff, now: number): void {
     const from = this.#pace
-    const to = limit === 'off' ? undefined : paceOf(limit)
+    const to = paceIfOn(limit)
     this.#pace = to
     this.#tellAt = tellAt(to)
     if (from === undefined || to === undefined || (from.step === to.step && from.depth === to.depth)) return
@@ -177,6 +177,10 @@ export class Keyed {
   #told(bucket: Bucket): void {
     if (bucket.untold !== 0 && Math.abs(bucket.untold) < this.#tellAt) this.#toTell.push(bucket)
   }
+}
+
+function paceIfOn({ burst, rate }: LimitOrOff): Pace | undefined {
+  return rate === 'off' ? undefined : paceOf({ rate, burst })
 }
 
 function tellAt(pace: Pace | undefined): number {

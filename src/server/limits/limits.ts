@@ -125,7 +125,7 @@ export function createLimits(ports: LimitsPorts): Limits {
       for (const name of limitNames) keyed[name].set(limitOf[name](next), at)
       sources.allow(next.allow.addresses)
       isExempt.forget()
-      const latest = at + next.penalty.max_wait_ms * nsPerMs
+      const latest = at + next.penalty.max_wait * nsPerMs
       for (const name of senders) keyed[name].forEach(capPenaltyAt(latest))
     },
     exchange: () => {

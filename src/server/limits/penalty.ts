@@ -10,7 +10,7 @@ const nsPerMs = 1e6
 
 /**
  * A sender was refused, with `wait` ns until its next token. Who waits as told is never punished: only a message that comes before
- * that is a strike. From `after` strikes on, each further one doubles the wait up to `max_wait_ms`, and until then nothing is
+ * that is a strike. From `after` strikes on, each further one doubles the wait up to `max_wait`, and until then nothing is
  * granted; at `disconnect_after` the connection is closed, and the sender begins again at `after`.
  */
 export function refuse(bucket: Bucket, wait: number, now: number, penalty: LimitsConfig['penalty']): Verdict {
@@ -19,7 +19,7 @@ export function refuse(bucket: Bucket, wait: number, now: number, penalty: Limit
   let told = wait
   const beyond = bucket.strikesUntil > now ? bucket.strikes - penalty.after : 0
   if (early && beyond > 0) {
-    told = Math.min(wait * 2 ** Math.min(beyond, doublings), Math.max(wait, penalty.max_wait_ms * nsPerMs))
+    told = Math.min(wait * 2 ** Math.min(beyond, doublings), Math.max(wait, penalty.max_wait * nsPerMs))
     bucket.blockedUntil = now + told
   }
   bucket.waitsUntil = now + told
@@ -29,7 +29,7 @@ export function refuse(bucket: Bucket, wait: number, now: number, penalty: Limit
 /** One message more of a sender that was told to wait; true when that was one too many. */
 export function strike(bucket: Bucket, now: number, penalty: LimitsConfig['penalty']): boolean {
   bucket.strikes = bucket.strikesUntil > now ? bucket.strikes + 1 : 1
-  bucket.strikesUntil = now + penalty.forget_ms * nsPerMs
+  bucket.strikesUntil = now + penalty.forget * nsPerMs
   if (bucket.strikes < penalty.disconnect_after) return false
   bucket.strikes = penalty.after
   return true
