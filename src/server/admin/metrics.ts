@@ -1,6 +1,7 @@
 import type { Stats } from '../roles.ts'
 import { type FamilyName, families, isFamily } from '../telemetry/families.ts'
 import type { HistogramReport } from '../telemetry/histogram.ts'
+import { limitNames } from '../telemetry/limits.ts'
 import type { ProcessReport } from '../telemetry/report.ts'
 
 /** What one process reported. */
@@ -39,7 +40,7 @@ export function formatMetrics(sources: readonly Source[]): string {
 type Labels = Readonly<Record<string, string>>
 type Write = (name: string, labels: Labels, value: number, suffix?: string) => void
 
-function writeReport(write: Write, process: Labels, { stages, store, loop }: ProcessReport): void {
+function writeReport(write: Write, process: Labels, { stages, limits, store, loop }: ProcessReport): void {
   for (const [stage, report] of Object.entries(stages)) {
     const labels = { ...process, stage }
     write('kf_stage_in_total', labels, report.in)
@@ -53,6 +54,13 @@ function writeReport(write: Write, process: Labels, { stages, store, loop }: Pro
       write('kf_stage_queue', labels, report.queue.depth)
       if (report.queue.limit !== null) write('kf_stage_queue_limit', labels, report.queue.limit)
     }
+  }
+  if (limits !== undefined) {
+    for (const name of limitNames) {
+      write('kf_limit_refused_total', { ...process, limit: name }, limits.refused[name])
+      write('kf_limit_keys', { ...process, limit: name }, limits.keys[name])
+    }
+    write('kf_limit_disconnected_total', process, limits.disconnected)
   }
   if (store !== undefined) {
     writeHistogram(write, 'kf_commit_operations', {}, store.batch)

@@ -81,6 +81,7 @@ function refusedOf(reports: readonly StageReport[]): StageReport['refused'] {
     invalid: of('invalid'),
     shed: of('shed'),
     lane: of('lane'),
+    limited: of('limited'),
     full: of('full'),
     late: of('late'),
     failed: of('failed'),

@@ -37,7 +37,7 @@ export type DeskCommand = {
 
 export type Failed = {
   readonly status: 'failed'
-  readonly code: 'unavailable' | 'busy' | 'internal'
+  readonly code: 'unavailable' | 'busy' | 'rate_limited' | 'internal'
   readonly message: string
   /** When to send the same id again. */
   readonly retryAfterMs?: number

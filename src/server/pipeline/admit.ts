@@ -1,3 +1,4 @@
+import type { MessageLimits } from '../limits/filter.ts'
 import type { Shedder } from '../limits/shedding.ts'
 import type { StageMetrics } from '../telemetry/stages.ts'
 import type { Refuser } from './refusal.ts'
@@ -6,6 +7,7 @@ import type { Item, Stage } from './stage.ts'
 export type AdmitPorts = {
   readonly refuser: Refuser
   readonly shedder: Pick<Shedder, 'observe'>
+  readonly limits?: Pick<MessageLimits, 'wait' | 'turnedAway'> | undefined
   /** How long the oldest unanswered request has waited, ms; 0 when none does. */
   readonly waitedMs: () => number
   readonly monotonic: () => number
@@ -15,11 +17,12 @@ export type AdmitPorts = {
 
 /**
  * The door behind parse: has messages numbered as they come in, and refuses what need not go on before anything more is spent on it:
- * what is behind a refused one, and new messages while the store does not keep up. Acks, reads, history and agents' commands are
- * never refused for that.
+ * what is behind a refused one, new messages while the store does not keep up, and what is over a rate limit. Acks, reads, history
+ * and agents' commands are never refused because the store is slow.
  */
 export function createAdmit({
   refuser,
+  limits,
   shedder,
   waitedMs,
   monotonic,
@@ -36,9 +39,18 @@ export function createAdmit({
   }
 
   function isAdmitted(item: Item, shed: boolean): boolean {
-    if (refuser.turnedAway(item, metrics)) return false
-    if (!shed || item.frame.type !== 'send') return true
-    refuser.refuse(item, 'shed', metrics)
+    if (refuser.turnedAway(item, metrics)) {
+      limits?.turnedAway(item)
+      return false
+    }
+    if (shed && item.frame.type === 'send') {
+      refuser.refuse(item, 'shed', metrics)
+      return false
+    }
+    // Last: what is refused for another reason uses no allowance up.
+    const waitMs = limits?.wait(item) ?? 0
+    if (waitMs === 0) return true
+    refuser.limit(item, waitMs, metrics)
     return false
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import { defaultPipeline, type PipelineConfig } from '../config/pipeline.ts'
+import type { MessageLimits } from '../limits/filter.ts'
 import { createShedder } from '../limits/shedding.ts'
 import type { StageQueue, StageReports } from '../telemetry/stages.ts'
 import { createAdmit } from './admit.ts'
@@ -31,6 +32,8 @@ export type Pipeline = {
 
 export type PipelinePorts = Omit<PersistPorts, 'monotonic'> & {
   readonly filters: readonly Filter[]
+  /** Absent: nobody is limited. */
+  readonly limits?: MessageLimits
   /** 0 … 1, for spreading retries. */
   readonly random: () => number
   readonly clock: Pick<Clock, 'monotonic' | 'after'>
@@ -67,7 +70,14 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
     refuser,
     served: shedder.served,
   })
-  const admit = createAdmit({ refuser, shedder, waitedMs, monotonic, metrics: metrics.filter })
+  const admit = createAdmit({
+    refuser,
+    limits: ports.limits,
+    shedder,
+    waitedMs,
+    monotonic,
+    metrics: metrics.filter,
+  })
   const filter = createFilter([rolesFilter, ...ports.filters])
   const routed = measured(route, metrics.route, monotonic)
   const lanes = createLanes<Item>({

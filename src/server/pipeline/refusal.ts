@@ -22,6 +22,8 @@ export type Refuser = {
   readonly overtaken: (item: Item, metrics: StageMetrics) => boolean
   /** Answers the item: its outcome is unknown, the same id is to be sent again. */
   readonly refuse: (item: Item, why: Why, metrics: StageMetrics) => void
+  /** Like `refuse`, for who is over a rate limit and may come again after `waitMs`. */
+  readonly limit: (item: Item, waitMs: number, metrics: StageMetrics) => void
   /** The item was answered: its outcome is unknown, its sender was told to wait `retryAfterMs`. */
   readonly unknown: (item: Item, retryAfterMs: number) => void
 }
@@ -33,7 +35,7 @@ export type RefuserPorts = {
   readonly underWay: () => number
 }
 
-export type Why = Exclude<Refusal, 'invalid' | 'lane'>
+export type Why = Exclude<Refusal, 'invalid' | 'lane' | 'limited'>
 
 /** Whoever waits for another comes again after so many ms at least. */
 const leastRetryMs = 250
@@ -120,6 +122,11 @@ export function createRefuser({ shedder, monotonic, underWay }: RefuserPorts): R
       unknown(item, retryAfterMs)
       const { code, text } = texts[why]
       answer(item, code, text, retryAfterMs)
+    },
+    limit: (item, waitMs, metrics) => {
+      metrics.refused.limited++
+      unknown(item, waitMs)
+      answer(item, 'rate_limited', 'too many messages', waitMs)
     },
     unknown,
   }

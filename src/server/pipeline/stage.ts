@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../protocol/codes.ts'
 import type { AgentCommand, ClientFrame, Send } from '../../protocol/frames.ts'
 import type { Caller } from '../access/authorise.ts'
 import type { Answer, Request } from '../bus/wire.ts'
+import type { Source } from '../limits/sources.ts'
 import type { Handles } from '../storage/store.ts'
 import type { AskedBatch } from './unanswered.ts'
 
@@ -15,6 +16,8 @@ export type Stage<In, Out> = (batch: readonly In[]) => readonly Out[]
 /** Whoever a frame came from: a socket's session, a REST call, a server-sent events session. */
 export type Origin = {
   readonly caller: Caller
+  /** Where it is connected from; absent: no limit of its address counts it. */
+  readonly source?: Source | undefined
   /** Where busy was answered: conversation (or '' for a visitor's own) → what was refused there. Absent while nothing was. */
   refused: Map<string, Refused> | undefined
   /** The visitor's record is stored; until then it travels with each send. */
@@ -25,6 +28,8 @@ export type Origin = {
   readonly control: (frame: ControlFrame) => void
   /** The frame could not be read. */
   readonly invalid: (code: ErrorCode, message: string, id?: string) => void
+  /** Ends its connection, with a code of protocol/codes.ts; absent where there is none. */
+  readonly close?: (code: number, reason: string) => void
   /** The truth about one message or command, after the commit; `request` is what was asked of the store. */
   readonly answered: (frame: Durable, request: Request | undefined, answer: Answer) => void
 }

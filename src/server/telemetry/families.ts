@@ -10,6 +10,12 @@ export const families = {
   kf_stage_wait_seconds: { type: 'histogram', help: 'seconds that one message waited for a stage' },
   kf_stage_queue: { type: 'gauge', help: 'how many wait for a stage now' },
   kf_stage_queue_limit: { type: 'gauge', help: 'how many may' },
+  kf_limit_refused_total: { type: 'counter', help: 'what a limit refused, by limit' },
+  kf_limit_keys: { type: 'gauge', help: 'visitors, addresses and the like that a limit remembers' },
+  kf_limit_disconnected_total: {
+    type: 'counter',
+    help: 'connections closed with 4429: they did not wait as they were told',
+  },
   kf_commit_operations: { type: 'histogram', help: 'operations in one transaction' },
   kf_sync_seconds: { type: 'histogram', help: 'seconds of one COMMIT, which ends with the sync' },
   kf_loop_lag_seconds: { type: 'gauge', help: 'how late the event loop was in the last second, by quantile' },

@@ -1,4 +1,5 @@
 import { Histogram, type HistogramReport, secondsBounds, sizeBounds } from './histogram.ts'
+import type { LimitsReport } from './limits.ts'
 import type { LoopReport } from './loop.ts'
 import type { StageReports } from './stages.ts'
 
@@ -6,6 +7,8 @@ import type { StageReports } from './stages.ts'
 export type ProcessReport = {
   readonly stages: StageReports
   readonly loop?: LoopReport
+  /** A worker's. */
+  readonly limits?: LimitsReport
   /** The writer's. */
   readonly store?: StoreReport
 }
