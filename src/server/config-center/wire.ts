@@ -1,3 +1,5 @@
+import type { Change, Problem } from '../config/snapshot.ts'
+
 /**
  * The configuration part of the administrative API, as JSON: what `kf config` and the supervisor say to each other.
  *
@@ -74,20 +76,9 @@ export type ConfigAnswer = {
   readonly pending_restart: readonly string[]
 }
 
-export type ConfigChange = {
-  readonly file: string
-  /** Of the key in the new text; in the old one for a key that went. */
-  readonly line: number
-  readonly key: string
-  /** As written, secrets masked; null where the key is not set. */
-  readonly before: string | null
-  readonly after: string | null
-  readonly effect: 'hot' | 'new-connections' | 'restart'
-  readonly scope: 'node' | 'cluster'
-}
-
 export type Plan = {
-  readonly changes: readonly ConfigChange[]
+  /** `from` and `to` are absent where a key has no value. */
+  readonly changes: readonly Change[]
   readonly hot: number
   readonly new_connections: number
   readonly restart: number
@@ -144,22 +135,12 @@ export type RevisionAnswer = { readonly revision: RevisionSummary; readonly file
 
 export type ConfirmAnswer = { readonly revision: RevisionSummary; readonly etag: string }
 
-export type ConfigProblem = {
-  readonly file: string
-  readonly line: number
-  readonly column: number
-  readonly key: string
-  /** What is wrong, with value and bound. */
-  readonly what: string
-  readonly fix: string
-}
-
 export type ConfigErrorAnswer = {
   readonly error: {
     readonly code: string
     readonly message: string
     readonly hint?: string
-    readonly problems?: readonly ConfigProblem[]
+    readonly problems?: readonly Problem[]
     /** With `revision_conflict`: what is live now. */
     readonly live?: number
     readonly etag?: string
