@@ -43,7 +43,7 @@ export type WriterAppOptions = {
 
 const commandWithinMs = 10_000
 // Below 16,000 operations a second this falls back to none by itself, above it grows to 8 ms.
-const paceMs = (operations: number): number => Math.min(8, operations / 16)
+const paceMs = (operations: number, tookMs: number): number => Math.min(8, operations / 16, 3 * tookMs)
 const positionEveryMs = 1_000
 const socketFolder = 'run'
 export const writerSocket = `${socketFolder}/writer.sock`

@@ -18,8 +18,11 @@ export type GroupCommit = {
 export type GroupCommitOptions = {
   /** At most so many operations in one transaction; what is over waits for the next. */
   readonly maxBatch: number
-  /** The next commit starts this many ms after the start of one of so many operations, at the earliest. */
-  readonly paceMs: (operations: number) => number
+  /**
+   * The next commit starts this many ms after the start of one of so many operations, which took so long with telling its
+   * outcomes, at the earliest.
+   */
+  readonly paceMs: (operations: number, tookMs: number) => number
   /** Monotonic milliseconds. */
   readonly monotonic: () => number
   /** Runs a task after so many milliseconds. */
@@ -43,11 +46,12 @@ export function createGroupCommit(store: Pick<Store, 'commit'>, options: GroupCo
   let idle: (() => void)[] = []
   let beganAt = Number.NEGATIVE_INFINITY
   let lastBatch = 0
+  let tookMs = 0
 
   // NOTE: a turn of the loop at least: it lets the links read what came in meanwhile.
   const nextTurn = (): Promise<void> =>
     new Promise((resolve) => {
-      const restMs = beganAt + options.paceMs(lastBatch) - options.monotonic()
+      const restMs = beganAt + options.paceMs(lastBatch, tookMs) - options.monotonic()
       if (restMs > 0 && operations.length < options.maxBatch) options.after(restMs, resolve)
       else setImmediate(resolve)
     })
@@ -64,6 +68,7 @@ export function createGroupCommit(store: Pick<Store, 'commit'>, options: GroupCo
       tokens = tokens.slice(options.maxBatch)
       lastBatch = batch.length
       await commitBatch(batch, by, keys)
+      tookMs = options.monotonic() - beganAt
       await nextTurn()
     }
     running = false
