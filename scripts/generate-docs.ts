@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { closeCodes, errorCodes } from '../src/protocol/codes.ts'
 import type { WireLimits } from '../src/protocol/frames.ts'
 import { serverLimits, wireLimits } from '../src/protocol/limits.ts'
+import { configDocs } from './config-docs.ts'
 import {
   generateScenarioPage,
   scenarioJsonSchema,
@@ -11,7 +12,7 @@ import {
 } from './scenario-docs.ts'
 
 /**
- * Writes the parts of docs/ that the source says (protocol.md here, scenarios in scenario-docs.ts):
+ * Writes the parts of docs/ that the source says (protocol.md here, others in scenario-docs.ts and config-docs.ts):
  * `node scripts/generate-docs.ts`; with `--check` only compares and exits 1 when they differ. Each part stands between `<!-- generated: NAME -->` and `<!-- end: NAME -->`.
  */
 const root = new URL('..', import.meta.url)
@@ -126,6 +127,7 @@ if (import.meta.main) {
     [protocolPage, generate(page)],
     [scenarioPage, generateScenarioPage(scenarios)],
     [scenarioSchemaFile, scenarioJsonSchema()],
+    ...configDocs(),
   ]
   for (const [path, text] of made) {
     if (!process.argv.includes('--check')) writeFileSync(path, text)

@@ -1,4 +1,4 @@
-import type { Tree, TreeValues } from './setting.ts'
+import type { Tree } from './setting.ts'
 
 /**
  * `[pipeline]` of server.toml: how many, how long, in what batches. Only what waits has a queue and a concurrency of its own:
@@ -13,7 +13,10 @@ export const pipelineTree = {
       max: 1_024,
       default: 64,
       effect: 'hot',
-      says: { en: "Frames that start a batch before the loop's turn ends.", zh: '在事件循环一轮结束前即可成批的帧数。' },
+      says: {
+        en: "Frames that start a batch before the loop's turn ends.",
+        zh: '在事件循环一轮结束前即可成批的帧数。',
+      },
     },
   },
   filter: {
@@ -31,7 +34,10 @@ export const pipelineTree = {
       max: 1_000_000,
       default: 8_192,
       effect: 'hot',
-      says: { en: 'Messages of a worker that may wait for filters.', zh: '一个 worker 中可等待过滤的消息数。' },
+      says: {
+        en: 'Messages of a worker that may wait for filters.',
+        zh: '一个 worker 中可等待过滤的消息数。',
+      },
     },
     within: {
       kind: 'duration',
@@ -98,5 +104,3 @@ export const pipelineTree = {
     },
   },
 } as const satisfies Tree
-
-export type PipelineConfig = TreeValues<typeof pipelineTree>

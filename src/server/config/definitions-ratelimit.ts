@@ -24,7 +24,10 @@ export const ratelimitTree = {
       zh: '没有令牌的新访客。',
     }),
     posts: limit('10/s', 100, { en: 'POST requests without a token.', zh: '没有令牌的 POST 请求。' }),
-    messages: limit('500/s', 2_000, { en: 'Messages of its visitors, all together.', zh: '其全部访客的消息合计。' }),
+    messages: limit('500/s', 2_000, {
+      en: 'Messages of its visitors, all together.',
+      zh: '其全部访客的消息合计。',
+    }),
   },
   site: { messages: limit('off', 1_000, messages) },
   agent: {

@@ -1,6 +1,6 @@
 import type { Said } from '../../core/said.ts'
-import { ratelimitTree } from './definitions-ratelimit.ts'
 import { pipelineTree } from './definitions-pipeline.ts'
+import type { ratelimitTree } from './definitions-ratelimit.ts'
 import type { Tree, TreeValues } from './setting.ts'
 
 /** The keys of every file of this version. A key is here only if it has an effect. */
@@ -27,7 +27,10 @@ export const nodeTree = {
   },
   admin_token: {
     kind: 'secret-or-none',
-    otherwise: { en: '`admin.token` in the data folder, made at the first start', zh: '数据目录中的 `admin.token`，首次启动时生成' },
+    otherwise: {
+      en: '`admin.token` in the data folder, made at the first start',
+      zh: '数据目录中的 `admin.token`，首次启动时生成',
+    },
     effect: 'restart',
     says: {
       en: 'The token of the administrative interface, 16 to 4,096 characters: `"${NAME}"` reads the environment, `"file:PATH"` a file.',
@@ -80,7 +83,7 @@ export const serverTree = {
     frame: {
       kind: 'size',
       min: 32 * 1024,
-      max: 1024 * 1024,
+      max: 64 * 1024,
       default: '64KiB',
       effect: 'new-connections',
       says: {
@@ -163,13 +166,22 @@ export const tables: Readonly<Record<string, Said>> = {
   },
   'server.toml:limits': { en: 'Bounds of one socket.', zh: '单个连接的上限。' },
   'server.toml:heartbeat': { en: 'Finds sockets whose other end is gone.', zh: '发现对端已消失的连接。' },
-  'server.toml:drain': { en: 'How a node that stops sends its clients away.', zh: '节点停止时如何请客户端离开。' },
+  'server.toml:drain': {
+    en: 'How a node that stops sends its clients away.',
+    zh: '节点停止时如何请客户端离开。',
+  },
   'server.toml:pipeline': {
     en: 'The stages that a message passes. The defaults suit most machines.',
     zh: '消息经过的各个阶段。默认值适合大多数机器。',
   },
-  'server.toml:pipeline.ingress': { en: 'Frames that came in and were not looked at.', zh: '已到达但尚未处理的帧。' },
-  'server.toml:pipeline.filter': { en: 'Filters that wait for something (plugins).', zh: '需要等待的过滤器（插件）。' },
+  'server.toml:pipeline.ingress': {
+    en: 'Frames that came in and were not looked at.',
+    zh: '已到达但尚未处理的帧。',
+  },
+  'server.toml:pipeline.filter': {
+    en: 'Filters that wait for something (plugins).',
+    zh: '需要等待的过滤器（插件）。',
+  },
   'server.toml:pipeline.desk': { en: "Agents' commands.", zh: '客服的命令。' },
   'server.toml:pipeline.persist': {
     en: 'The way to the store. It refuses new messages early when the store does not keep up.',

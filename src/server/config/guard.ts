@@ -12,34 +12,53 @@ export type GuardedText =
 export function guardText(file: string, content: string | Uint8Array): GuardedText {
   const bytes = typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength
   if (bytes > fileBounds.bytes) {
-    return refuse(file, 'too_large', 1, 1, {
-      en: `has ${bytes} bytes, at most ${fileBounds.bytes} are read`,
-      zh: `有 ${bytes} 字节，最多读取 ${fileBounds.bytes} 字节`,
-    }, {
-      en: 'remove what is no configuration; comments count, too',
-      zh: '请删除与配置无关的内容；注释也计入大小',
-    })
+    return refuse(
+      file,
+      'too_large',
+      1,
+      1,
+      {
+        en: `has ${bytes} bytes, at most ${fileBounds.bytes} are read`,
+        zh: `有 ${bytes} 字节，最多读取 ${fileBounds.bytes} 字节`,
+      },
+      {
+        en: 'remove what is no configuration; comments count, too',
+        zh: '请删除与配置无关的内容；注释也计入大小',
+      },
+    )
   }
   const read = typeof content === 'string' ? { text: content, at: loneSurrogate(content) } : decode(content)
   if (read.at !== undefined) {
-    return refuse(file, 'not_utf8', ...lineAndColumn(read.text, read.at), {
-      en: 'is not UTF-8 from here on',
-      zh: '从这里开始不是 UTF-8',
-    }, {
-      en: 'save the file as UTF-8',
-      zh: '请将文件保存为 UTF-8',
-    })
+    return refuse(
+      file,
+      'not_utf8',
+      ...lineAndColumn(read.text, read.at),
+      {
+        en: 'is not UTF-8 from here on',
+        zh: '从这里开始不是 UTF-8',
+      },
+      {
+        en: 'save the file as UTF-8',
+        zh: '请将文件保存为 UTF-8',
+      },
+    )
   }
   const text = read.text.startsWith('\uFEFF') ? read.text.slice(1) : read.text
   const deep = tooDeepAt(text)
   if (deep === undefined) return { ok: true, text }
-  return refuse(file, 'too_deep', ...lineAndColumn(text, deep), {
-    en: `is nested deeper than ${fileBounds.depth} levels here`,
-    zh: `此处嵌套超过 ${fileBounds.depth} 层`,
-  }, {
-    en: 'no key lies that deep: close what was opened above',
-    zh: '没有键在这么深的层级：请闭合上面打开的括号',
-  })
+  return refuse(
+    file,
+    'too_deep',
+    ...lineAndColumn(text, deep),
+    {
+      en: `is nested deeper than ${fileBounds.depth} levels here`,
+      zh: `此处嵌套超过 ${fileBounds.depth} 层`,
+    },
+    {
+      en: 'no key lies that deep: close what was opened above',
+      zh: '没有键在这么深的层级：请闭合上面打开的括号',
+    },
+  )
 }
 
 function refuse(
@@ -68,7 +87,8 @@ function decode(bytes: Uint8Array): { readonly text: string; readonly at: number
     let read = 0
     for (const [index, char] of [...text].entries()) {
       const own = encoder.encode(char)
-      if (!own.every((byte, i) => bytes[read + i] === byte)) return { text, at: [...text].slice(0, index).join('').length }
+      if (!own.every((byte, i) => bytes[read + i] === byte))
+        return { text, at: [...text].slice(0, index).join('').length }
       read += own.length
     }
     return { text, at: text.length }
@@ -82,8 +102,7 @@ function loneSurrogate(text: string): number | undefined {
 
 // Counts brackets outside strings and comments, and the parts of dotted keys: parsers follow both by calling themselves, so a
 // bound must stand before them. What is no TOML anyway may be counted wrongly: it is refused one way or the other.
-const tokens =
-  /"""(?:[^\\]|\\[^])*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*|[[\]{}.\n=]/g
+const tokens = /"""(?:[^\\]|\\[^])*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*|[[\]{}.\n=]/g
 
 function tooDeepAt(text: string): number | undefined {
   let depth = 0

@@ -1,4 +1,5 @@
-import { nodeTree, ratelimitTree, serverTree } from './definitions.ts'
+import { nodeTree, serverTree } from './definitions.ts'
+import { ratelimitTree } from './definitions-ratelimit.ts'
 import { formatOf, unitOf } from './kinds.ts'
 import { isSetting, type Setting, type Tree } from './setting.ts'
 import type { ConfigFileName, KeyInfo, Scope } from './snapshot.ts'
@@ -42,8 +43,7 @@ function keysOf(file: ConfigFileName, tree: Tree, scope: Scope, path: readonly s
         default: 'default' in node ? formatOf(node, node.default) : undefined,
         description: node.says,
         unit: unitOf(node.kind),
-        bounds:
-          'min' in node ? { min: formatOf(node, node.min), max: formatOf(node, node.max) } : undefined,
+        bounds: 'min' in node ? { min: formatOf(node, node.min), max: formatOf(node, node.max) } : undefined,
         secret: node.kind === 'secret-or-none',
         path: [...path, name],
         setting: node,

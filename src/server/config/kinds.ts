@@ -48,18 +48,30 @@ export function readValue(setting: Kind, written: unknown): ReadValue {
     case 'path':
       return path(written)
     case 'blocks':
-      return list(written, (one) => {
-        const cidr = parseCidr(one)
-        return cidr.ok ? cidr.value : undefined
-      }, 'an address block', '地址段', {
-        en: 'write addresses and CIDR blocks, for example ["10.0.0.0/8", "::1"]',
-        zh: '请写地址或 CIDR 网段，例如 ["10.0.0.0/8", "::1"]',
-      })
+      return list(
+        written,
+        (one) => {
+          const cidr = parseCidr(one)
+          return cidr.ok ? cidr.value : undefined
+        },
+        'an address block',
+        '地址段',
+        {
+          en: 'write addresses and CIDR blocks, for example ["10.0.0.0/8", "::1"]',
+          zh: '请写地址或 CIDR 网段，例如 ["10.0.0.0/8", "::1"]',
+        },
+      )
     case 'site-keys':
-      return list(written, (one) => (siteKeyPattern.test(one) ? one : undefined), 'the key of a site', '站点键', {
-        en: 'write keys of sites, for example ["default"]',
-        zh: '请写站点键，例如 ["default"]',
-      })
+      return list(
+        written,
+        (one) => (siteKeyPattern.test(one) ? one : undefined),
+        'the key of a site',
+        '站点键',
+        {
+          en: 'write keys of sites, for example ["default"]',
+          zh: '请写站点键，例如 ["default"]',
+        },
+      )
     case 'secret-or-none':
       return secret(written)
   }
@@ -127,7 +139,9 @@ function quantity(
       fix,
     )
   }
-  return value >= min && value <= max ? { ok: true, value } : misfit('out_of_bounds', outOfBounds(written), fix)
+  return value >= min && value <= max
+    ? { ok: true, value }
+    : misfit('out_of_bounds', outOfBounds(written), fix)
 }
 
 function whole({ min, max }: { readonly min: number; readonly max: number }, written: unknown): ReadValue {
@@ -153,18 +167,26 @@ function parsed(
   if (typeof written !== 'string') return misfit('wrong_type', typeOf(written), fix)
   const result = parse(written)
   if (result.ok) return result
-  return misfit('bad_value', { en: `${quoted(written)} is not ${en}`, zh: `${quoted(written)} 不是${zh}` }, fix)
+  return misfit(
+    'bad_value',
+    { en: `${quoted(written)} is not ${en}`, zh: `${quoted(written)} 不是${zh}` },
+    fix,
+  )
 }
 
 function path(written: unknown): ReadValue {
   const fix: Said = { en: 'write the path of a folder in quotes', zh: '请在引号中写目录的路径' }
   if (typeof written !== 'string') return misfit('wrong_type', typeOf(written), fix)
   if (written === '') return misfit('bad_value', { en: 'is empty', zh: '为空' }, fix)
-  if (written.includes('\0')) return misfit('bad_value', { en: 'has a NUL character', zh: '含有 NUL 字符' }, fix)
+  if (written.includes('\0'))
+    return misfit('bad_value', { en: 'has a NUL character', zh: '含有 NUL 字符' }, fix)
   if (written.length <= pathMost) return { ok: true, value: written }
   return misfit(
     'out_of_bounds',
-    { en: `has ${written.length} characters, at most ${pathMost} are taken`, zh: `有 ${written.length} 个字符，最多 ${pathMost} 个` },
+    {
+      en: `has ${written.length} characters, at most ${pathMost} are taken`,
+      zh: `有 ${written.length} 个字符，最多 ${pathMost} 个`,
+    },
     fix,
   )
 }
@@ -181,7 +203,10 @@ function list(
   if (members.length > listMost) {
     return misfit(
       'out_of_bounds',
-      { en: `has ${members.length} entries, at most ${listMost} are taken`, zh: `有 ${members.length} 项，最多 ${listMost} 项` },
+      {
+        en: `has ${members.length} entries, at most ${listMost} are taken`,
+        zh: `有 ${members.length} 项，最多 ${listMost} 项`,
+      },
       fix,
     )
   }
@@ -206,12 +231,10 @@ function secret(written: unknown): ReadValue {
   if (typeof written !== 'string') return misfit('wrong_type', typeOf(written), fix)
   if (secretPattern.test(written)) return { ok: true, value: written }
   // NOTE: never quoted: it may be the secret itself.
-  return misfit(
-    'secret_in_file',
-    { en: 'is not a reference to a secret', zh: '不是对密钥的引用' },
-    fix,
-    { en: 'a secret in a file gets into backups, revisions and screens', zh: '写在文件中的密钥会进入备份、修订和屏幕' },
-  )
+  return misfit('secret_in_file', { en: 'is not a reference to a secret', zh: '不是对密钥的引用' }, fix, {
+    en: 'a secret in a file gets into backups, revisions and screens',
+    zh: '写在文件中的密钥会进入备份、修订和屏幕',
+  })
 }
 
 function outOfBounds(written: string | number): Said {

@@ -1,31 +1,20 @@
 import { isAbsolute, resolve } from 'node:path'
 import { KfError } from '../../core/errors.ts'
-import { defaultPipeline, type PipelineConfig } from './pipeline.ts'
+import { defaultSnapshot } from './assemble.ts'
+import type { SecretRead, SecretReference, Snapshot, Sources } from './snapshot.ts'
 import { type Address, type Parsed, parseListen, parsePublicUrl, parseWorkers } from './values.ts'
 
-/**
- * The configuration of one node, complete and validated: a snapshot, never changed in place. It crosses to writer and
- * workers as JSON.
- *
- * Only `server.toml` exists so far: all its keys belong to this node and take effect at a start. `load.ts` is the door for
- * further files.
- */
+/** What a start of this node goes by: the node's part of its snapshot, made whole. It does not change while it runs. */
 export type ServerConfig = {
   readonly listen: Address
   readonly adminListen: Address
-  /** Ends with a slash; absent: the address a request came to. */
+  /** At the start; ends with a slash; absent: the address a request came to. */
   readonly publicUrl?: string
-  /** CIDR blocks whose X-Forwarded-* headers count. */
-  readonly trustedProxies: readonly string[]
   readonly workers: number
   /** The data folder, absolute. */
   readonly data: string
-  readonly pipeline: PipelineConfig
-}
-
-/** What a file or the flags say; the rest comes from the defaults. */
-export type ServerSettings = {
-  readonly [Key in keyof ServerConfig]?: ServerConfig[Key] | undefined
+  /** Absent: the one in the data folder. Never crosses to writer and workers. */
+  readonly adminToken?: string
 }
 
 /** Flags as typed, unparsed. */
@@ -37,50 +26,55 @@ export type ServerFlags = {
   readonly data?: string | undefined
 }
 
-export const defaultListen: Address = { host: '127.0.0.1', port: 7000 }
-export const defaultAdminListen: Address = { host: '127.0.0.1', port: 7001 }
-export const defaultData = './data'
+const { node } = defaultSnapshot()
+export const defaultListen: Address = node.listen
+export const defaultAdminListen: Address = node.admin_listen
+export const defaultData = node.data
 
-/** Throws `bad_flag` naming each flag that cannot be read, one line each. */
-export function parseFlags(flags: ServerFlags): ServerSettings {
+/** The flags by key, as a snapshot takes them. Throws `bad_flag` naming each flag that cannot be read, one line each. */
+export function parseFlags(flags: ServerFlags): Readonly<Record<string, string | undefined>> {
   const problems: string[] = []
-  const read = <T>(
-    flag: string,
-    text: string | undefined,
-    parse: (text: string) => Parsed<T>,
-  ): T | undefined => {
-    if (text === undefined) return undefined
+  const check = <T>(flag: string, text: string | undefined, parse: (text: string) => Parsed<T>): void => {
+    if (text === undefined) return
     const parsed = parse(text)
-    if (parsed.ok) return parsed.value
-    problems.push(`--${flag}: ${parsed.what}; ${parsed.fix}`)
-    return undefined
+    if (!parsed.ok) problems.push(`--${flag}: ${parsed.what}; ${parsed.fix}`)
   }
-  const settings = {
-    listen: read('listen', flags.listen, parseListen),
-    adminListen: read('admin-listen', flags.adminListen, parseListen),
-    publicUrl: read('public-url', flags.publicUrl, parsePublicUrl),
-    workers: read('workers', flags.workers, parseWorkers),
+  check('listen', flags.listen, parseListen)
+  check('admin-listen', flags.adminListen, parseListen)
+  check('public-url', flags.publicUrl, parsePublicUrl)
+  check('workers', flags.workers, parseWorkers)
+  if (problems.length > 0) throw new KfError('bad_flag', problems.join('\n'))
+  return {
+    listen: flags.listen,
+    admin_listen: flags.adminListen,
+    public_url: flags.publicUrl,
+    workers: flags.workers,
     data: flags.data,
   }
-  if (problems.length > 0) throw new KfError('bad_flag', problems.join('\n'))
-  return settings
 }
 
-/** Flags win over the file, the file over the defaults. `cwd` resolves a relative data folder. */
-export function resolveConfig(
-  layers: { readonly flags: ServerSettings; readonly file: ServerSettings },
-  defaults: { readonly cwd: string; readonly workers: number },
+/** A relative data folder starts at `folder`, the one of the files, where a file names it, else at `cwd`. */
+export function serverConfigOf(
+  snapshot: Snapshot,
+  sources: Sources,
+  from: {
+    readonly cwd: string
+    readonly folder: string
+    /** Where nothing says how many. */
+    readonly workers: number
+    readonly secret: (reference: SecretReference) => SecretRead
+  },
 ): ServerConfig {
-  const { flags, file } = layers
-  const publicUrl = flags.publicUrl ?? file.publicUrl
-  const data = flags.data ?? file.data ?? defaultData
+  const { listen, admin_listen: adminListen, admin_token: reference, workers, data } = snapshot.node
+  const { public_url: publicUrl } = snapshot.cluster.server
+  const base = sources['server.toml:data']?.from === 'file' ? from.folder : from.cwd
+  const token = reference === undefined ? undefined : from.secret(reference)
   return {
-    listen: flags.listen ?? file.listen ?? defaultListen,
-    adminListen: flags.adminListen ?? file.adminListen ?? defaultAdminListen,
+    listen,
+    adminListen,
     ...(publicUrl === undefined ? {} : { publicUrl }),
-    trustedProxies: flags.trustedProxies ?? file.trustedProxies ?? [],
-    workers: flags.workers ?? file.workers ?? defaults.workers,
-    data: isAbsolute(data) ? data : resolve(defaults.cwd, data),
-    pipeline: flags.pipeline ?? file.pipeline ?? defaultPipeline,
+    workers: workers ?? from.workers,
+    data: isAbsolute(data) ? data : resolve(base, data),
+    ...(token?.ok === true ? { adminToken: token.value } : {}),
   }
 }

@@ -6,7 +6,10 @@ const sentences: Readonly<Record<string, Said>> = {
     en: 'this key or table was there before',
     zh: '这个键或表在前面已经出现过',
   },
-  'trying to redefine an already defined value': { en: 'this key was there before', zh: '这个键在前面已经出现过' },
+  'trying to redefine an already defined value': {
+    en: 'this key was there before',
+    zh: '这个键在前面已经出现过',
+  },
   'control characters are not allowed in comments': {
     en: 'a control character stands in a comment',
     zh: '注释中有控制字符',
@@ -29,7 +32,10 @@ const sentences: Readonly<Record<string, Said>> = {
     zh: '键名跨越多行',
   },
   'illegal underscore': { en: 'an underscore does not stand between digits', zh: '下划线不在数字之间' },
-  'incomplete key-value: cannot find end of key': { en: 'a key without "=" and value', zh: '键后面没有 "=" 和值' },
+  'incomplete key-value: cannot find end of key': {
+    en: 'a key without "=" and value',
+    zh: '键后面没有 "=" 和值',
+  },
   'integer value cannot be represented losslessly': {
     en: 'a number beyond 9007199254740991',
     zh: '数字超过 9007199254740991',
@@ -37,7 +43,10 @@ const sentences: Readonly<Record<string, Said>> = {
   'invalid date-time: date part is malformed': { en: 'there is no such date', zh: '没有这样的日期' },
   'invalid date-time: time part is malformed': { en: 'there is no such time', zh: '没有这样的时间' },
   'invalid escape: only line-ending whitespace may be escaped': { en: 'an unknown escape', zh: '未知的转义' },
-  'invalid non-hex character in unicode escape': { en: 'a \\u without its digits', zh: '\\u 后缺少十六进制数字' },
+  'invalid non-hex character in unicode escape': {
+    en: 'a \\u without its digits',
+    zh: '\\u 后缺少十六进制数字',
+  },
   'invalid unicode escape': { en: 'a \\u that is no character', zh: '\\u 不表示任何字符' },
   'unrecognised escape sequence': { en: 'an unknown escape', zh: '未知的转义' },
   'invalid value': { en: 'this is no value', zh: '这不是值' },
@@ -55,8 +64,7 @@ export function sayToml(message: string): Said {
 }
 
 export function fixForToml(message: string): Said {
-  if (message.startsWith('trying to redefine'))
-    return { en: 'keep one of the two', zh: '请只保留其中一个' }
+  if (message.startsWith('trying to redefine')) return { en: 'keep one of the two', zh: '请只保留其中一个' }
   if (message.includes('escape'))
     return {
       en: 'write \\\\ for a backslash, or the text between single quotes',
@@ -69,5 +77,8 @@ export function fixForToml(message: string): Said {
     }
   if (message.startsWith('unfinished'))
     return { en: 'close it on this line or below', zh: '请在本行或后面闭合' }
-  return { en: 'write lines of key = value, and tables as [name]', zh: '请写成 key = value 的行，表写成 [name]' }
+  return {
+    en: 'write lines of key = value, and tables as [name]',
+    zh: '请写成 key = value 的行，表写成 [name]',
+  }
 }

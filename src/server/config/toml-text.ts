@@ -1,9 +1,9 @@
 import { parse, TomlError } from 'smol-toml'
 import { type AST, parseTOML } from 'toml-eslint-parser'
-import { fixForToml, sayToml } from './toml-errors.ts'
+import type { Place } from '../../core/snippet.ts'
 import type { Problem } from './snapshot.ts'
+import { fixForToml, sayToml } from './toml-errors.ts'
 
-export type Place = { readonly line: number; readonly column: number; readonly length: number }
 export type Path = readonly (string | number)[]
 
 /** A parsed file, with the place of each key and value. */
