@@ -283,6 +283,7 @@ function ofSite(store: Store, site: string): Store {
     queued: (of) => store.queued(of),
     reservations: () => store.reservations().filter(({ agent }) => directory.agent(agent)?.site === site),
     load: (agent) => store.load(agent),
+    revisions: store.revisions,
     close: () => store.close(),
     directory: {
       ...directory,

@@ -4,6 +4,7 @@ import { describeErase } from './conformance/erase.ts'
 import { describeMessages } from './conformance/messages.ts'
 import { describePacked } from './conformance/packed.ts'
 import { describeReads } from './conformance/reads.ts'
+import { describeRevisions } from './conformance/revisions.ts'
 import { type OpenPlace, World } from './conformance/world.ts'
 
 /** The store contract as tests: every implementation passes all of it. */
@@ -26,6 +27,9 @@ export function describeStore(name: string, openPlace: OpenPlace): void {
     })
     describe('erasing a site', () => {
       describeErase(() => world)
+    })
+    describe('revisions', () => {
+      describeRevisions(() => world)
     })
     describe('reads', () => {
       describeReads(() => world)

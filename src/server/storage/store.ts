@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../protocol/codes.ts'
 import type { AgentStatus, ConversationState, Role, Sender, StreamName } from '../../protocol/frames.ts'
+import type { RevisionOperation, Revisions } from './revisions.ts'
 
 /**
  * The store contract: the durable truth and the sequencer. Every implementation passes `conformance.ts`.
@@ -32,6 +33,7 @@ export type Store = {
   /** An agent's conversations assigned plus reserved. */
   readonly load: (agent: string) => number
   readonly directory: Directory
+  readonly revisions: Revisions
   /** Writes what is lazy (heads, read cursors), checkpoints, closes. */
   readonly close: () => Promise<void>
 }
@@ -172,6 +174,7 @@ export type Operation =
   | { readonly kind: 'set_status'; readonly agent: string; readonly status: AgentStatus }
   | { readonly kind: 'put_session'; readonly session: SessionRecord }
   | Erase
+  | RevisionOperation
   /** Ends one session, or all of an agent. */
   | { readonly kind: 'end_sessions'; readonly tokenHash?: string; readonly agent?: string }
 
@@ -274,6 +277,7 @@ export type Outcome =
   | Rejected
   | { readonly status: 'done' }
   | { readonly status: 'reserved'; readonly load: number }
+  | { readonly status: 'revision'; readonly revision: number; readonly at: number }
   | { readonly status: 'erased'; readonly removed: number; readonly done: boolean }
 
 /** `duplicate`: the id was there already; the rest is what the first one was answered. */

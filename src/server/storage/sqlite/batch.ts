@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { RandomBytes } from '../../../core/ids.ts'
+import type { RevisionOperation, Revisions } from '../revisions.ts'
 import type { Directory, Outcome } from '../store.ts'
 import { Conversations } from './conversations.ts'
 import { readDirectory } from './directory.ts'
@@ -8,6 +9,7 @@ import { Messages } from './messages.ts'
 import { type PageReader, pageReader } from './page.ts'
 import { type RegistryOperation, writeRegistry } from './registry.ts'
 import { Reservations } from './reservations.ts'
+import { readRevisions, writeRevisions } from './revisions.ts'
 import { Senders } from './senders.ts'
 
 /** Everything an operation reads and writes. What is kept in memory follows the transaction: `settle` or `discard`. */
@@ -19,6 +21,8 @@ export type Tables = {
   readonly erasure: Erasure
   readonly directory: Directory
   readonly registry: (operation: RegistryOperation) => Outcome
+  readonly revisions: Revisions
+  readonly configure: (operation: RevisionOperation, now: number) => Outcome
   readonly page: PageReader
   readonly random: RandomBytes
   /** False only in test builds (config/break.ts). */
@@ -31,6 +35,7 @@ export function openTables(
   options: Pick<Tables, 'random' | 'fenced' | 'deduped'> & { readonly inMemory: number },
 ): Tables {
   const directory = readDirectory(db)
+  const revisions = readRevisions(db)
   return {
     senders: new Senders(db, options.inMemory),
     conversations: new Conversations(db, options.inMemory),
@@ -39,6 +44,8 @@ export function openTables(
     erasure: new Erasure(db),
     directory,
     registry: writeRegistry(db, directory),
+    revisions,
+    configure: writeRevisions(db, revisions),
     page: pageReader(db),
     random: options.random,
     fenced: options.fenced,

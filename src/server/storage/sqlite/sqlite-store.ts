@@ -40,6 +40,7 @@ export type StoreParts = {
 export class SqliteStore implements Store {
   readonly incarnation: string
   readonly directory
+  readonly revisions
   readonly #parts: StoreParts
   readonly #heads: HeadWriter
   readonly #begin: () => void
@@ -51,6 +52,7 @@ export class SqliteStore implements Store {
     this.#parts = parts
     this.incarnation = parts.incarnation
     this.directory = parts.tables.directory
+    this.revisions = parts.tables.revisions
     this.#heads = new HeadWriter(parts.db, parts.tables, parts.headsEvery)
     this.#begin =
       parts.begin ??
@@ -236,6 +238,13 @@ function applyOperation(tables: Tables, operation: Operation, now: number): Outc
       tables.conversations.markRead(held, operation.role, operation.seq)
       return { status: 'done' }
     }
+    case 'put_revision':
+    case 'set_live_revision':
+    case 'refuse_revision':
+    case 'confirm_revision':
+    case 'put_config_base':
+    case 'put_audit':
+      return tables.configure(operation, now)
     default:
       return tables.registry(operation)
   }
