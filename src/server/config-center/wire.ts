@@ -1,4 +1,5 @@
 import type { Change, Problem } from '../config/snapshot.ts'
+import type { AuditAction } from '../storage/revisions.ts'
 
 /**
  * The configuration part of the administrative API, as JSON: what `kf config` and the supervisor say to each other.
@@ -116,7 +117,7 @@ export type ApplyAnswer = {
 export type AuditEntry = {
   readonly at: number
   readonly who: string
-  readonly action: 'apply' | 'confirm' | 'rollback' | 'revert' | 'start'
+  readonly action: AuditAction
   /** The revision it made or was about; 0 where none came of it. */
   readonly revision: number
   readonly ok: boolean
