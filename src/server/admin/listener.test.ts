@@ -8,6 +8,7 @@ import type { AdminNode } from './routes.ts'
 
 const node: AdminNode = {
   notReady: () => [],
+  drift: () => null,
   sources: () => [],
   call: (call) => Promise.resolve({ called: call.call }),
 }

@@ -2,9 +2,16 @@ import { chmod, rm } from 'node:fs/promises'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { KfError } from '../../core/errors.ts'
 import type { Address } from '../config/values.ts'
+import type { ConfigCenter } from '../config-center/center.ts'
 import { createServer } from '../node-http.ts'
 import type { Caller } from './access.ts'
-import { type AdminAccess, type AdminNode, answerAdmin } from './routes.ts'
+import {
+  type AdminAccess,
+  type AdminAnswer,
+  type AdminNode,
+  type AdminRequest,
+  answerAdmin,
+} from './routes.ts'
 
 export type AdminListener = {
   /** With the port the kernel gave, when 0 was asked. */
@@ -20,15 +27,22 @@ const maxBodyBytes = 64 * 1024
  */
 export async function openAdminListener(
   node: AdminNode,
-  options: { readonly address: Address; readonly socket: string; readonly token: string },
+  options: {
+    readonly address: Address
+    readonly socket: string
+    readonly token: string
+    readonly center?: ConfigCenter
+  },
 ): Promise<AdminListener> {
   const access: AdminAccess = { token: options.token, host: options.address.host }
-  const tcp = serverFor(node, access, (request) => ({
+  const answer = (request: AdminRequest): Promise<AdminAnswer> =>
+    answerAdmin(request, node, access, options.center)
+  const tcp = serverFor(answer, (request) => ({
     via: 'tcp',
     host: request.headers.host,
     authorization: request.headers.authorization,
   }))
-  const local = serverFor(node, access, () => ({ via: 'socket' }))
+  const local = serverFor(answer, () => ({ via: 'socket' }))
   await listen(tcp, { host: options.address.host, port: options.address.port, exclusive: true })
   try {
     await rm(options.socket, { force: true })
@@ -49,15 +63,13 @@ export async function openAdminListener(
   }
 }
 
-function serverFor(
-  node: AdminNode,
-  access: AdminAccess,
-  callerOf: (request: IncomingMessage) => Caller,
-): Server {
+type Answering = (request: AdminRequest) => Promise<AdminAnswer>
+
+function serverFor(answering: Answering, callerOf: (request: IncomingMessage) => Caller): Server {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 5_000 })
   server.maxConnections = 100
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    respond(request, response, node, access, callerOf(request)).catch(() => {
+    respond(request, response, answering, callerOf(request)).catch(() => {
       response.destroy()
     })
   })
@@ -67,36 +79,40 @@ function serverFor(
 async function respond(
   request: IncomingMessage,
   response: ServerResponse,
-  node: AdminNode,
-  access: AdminAccess,
+  answering: Answering,
   caller: Caller,
 ): Promise<void> {
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2)
   const method = request.method ?? 'GET'
-  const answer = await answerAdmin(
-    { method, path, query: new URLSearchParams(query), caller, json: () => readJson(request) },
-    node,
-    access,
-  )
+  const answer = await answering({
+    method,
+    path,
+    query: new URLSearchParams(query),
+    caller,
+    ifMatch: request.headers['if-match'],
+    json: (maxBytes = maxBodyBytes) => readJson(request, maxBytes),
+  })
   const bytes = Buffer.from(answer.body)
   response.writeHead(answer.status, {
     'content-type': answer.type,
     'content-length': bytes.length,
+    ...(answer.etag === undefined ? {} : { etag: answer.etag }),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   })
   response.end(method === 'HEAD' ? undefined : bytes)
 }
 
-async function readJson(request: IncomingMessage): Promise<unknown> {
+async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
   const chunks: Buffer[] = []
   let size = 0
   // Leaving the loop must not close the socket: the refusal is still to be sent.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > maxBodyBytes) throw new KfError('too_large', `the body is longer than ${maxBodyBytes} bytes`)
+    if (size > maxBytes) throw new KfError('too_large', `the body is longer than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
+  if (size === 0) return undefined
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown
   } catch (error) {

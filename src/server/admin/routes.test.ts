@@ -25,6 +25,7 @@ async function ask(method: string, target: string, { caller = overSocket, body, 
     { method, path: url.pathname, query: url.searchParams, caller, json: () => Promise.resolve(body) },
     {
       notReady: () => [],
+      drift: () => null,
       sources: () => [],
       call: (call) => {
         calls.push(call)
@@ -48,6 +49,14 @@ describe('the administrative listener', () => {
     expect(await ask('GET', '/readyz', { node })).toMatchObject({
       status: 503,
       body: '{"ready":false,"reasons":["writer: waiting"]}\n',
+    })
+  })
+
+  it('stays ready while its files are not what is in effect, and says how to see it', async () => {
+    const node = { drift: () => ({ files: ['server.toml'], command: 'kf config diff' }) }
+    expect(await ask('GET', '/readyz', { node })).toMatchObject({
+      status: 200,
+      body: '{"ready":true,"reasons":[],"config_drift":{"files":["server.toml"],"command":"kf config diff"}}\n',
     })
   })
 

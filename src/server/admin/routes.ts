@@ -1,4 +1,7 @@
 import { KfError } from '../../core/errors.ts'
+import type { ConfigCenter } from '../config-center/center.ts'
+import { ConfigError } from '../config-center/error.ts'
+import { answerConfig } from '../config-center/routes.ts'
 import { readAddAgent, readBench } from '../people/args.ts'
 import type { AdminCall } from '../people/calls.ts'
 import { type Caller, hostAllowed, tokenShown } from './access.ts'
@@ -9,6 +12,8 @@ import { stagesAnswer } from './stages.ts'
 export type AdminNode = {
   /** Empty when the node is ready. */
   readonly notReady: () => readonly string[]
+  /** The files on the disk are not what is in effect; told by readiness, which stands. */
+  readonly drift: () => ConfigCenter['drift']
   readonly sources: () => readonly Source[]
   /** Carried out by the writer; rejects with a `KfError`. */
   readonly call: (call: AdminCall) => Promise<unknown>
@@ -20,11 +25,17 @@ export type AdminRequest = {
   readonly path: string
   readonly query: URLSearchParams
   readonly caller: Caller
-  /** Reads and parses the body; rejects with `bad_request` or `too_large`. */
-  readonly json: () => Promise<unknown>
+  readonly ifMatch?: string | undefined
+  /** Reads and parses the body, an empty one is undefined; rejects with `bad_request` or `too_large`. 64 KiB when absent. */
+  readonly json: (maxBytes?: number) => Promise<unknown>
 }
 
-export type AdminAnswer = { readonly status: number; readonly type: string; readonly body: string }
+export type AdminAnswer = {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+  readonly etag?: string
+}
 
 export type AdminAccess = { readonly token: string; readonly host: string }
 
@@ -33,6 +44,7 @@ export async function answerAdmin(
   request: AdminRequest,
   node: AdminNode,
   access: AdminAccess,
+  center?: ConfigCenter,
 ): Promise<AdminAnswer> {
   if (!hostAllowed(request.caller, access.host)) {
     return failure(
@@ -58,13 +70,23 @@ export async function answerAdmin(
     if (request.path === '/admin/stages') {
       return request.method === 'GET' ? json(200, stagesAnswer(node.sources())) : wrongMethod('GET')
     }
+    if (center !== undefined && /^\/admin\/config(\/|$)/.test(request.path)) {
+      return await configured(request, center)
+    }
     const call = await callOf(request)
     if ('status' in call) return call
     return json(call.call === 'agents.add' ? 201 : 200, await node.call(call))
   } catch (error) {
     if (!(error instanceof KfError)) throw error
-    return failure(statusOf(error.code), error.code, error.message, error.hint)
+    return failed(error)
   }
+}
+
+async function configured(request: AdminRequest, center: ConfigCenter): Promise<AdminAnswer> {
+  const answer = await answerConfig({ ...request, ifMatch: request.ifMatch }, center)
+  if (answer === undefined) return unknownPath(request.path)
+  if ('allowed' in answer) return wrongMethod(answer.allowed)
+  return { ...json(200, answer.body), ...(answer.etag === undefined ? {} : { etag: answer.etag }) }
 }
 
 const openRoutes = new Map<string, (node: AdminNode) => AdminAnswer>([
@@ -73,7 +95,12 @@ const openRoutes = new Map<string, (node: AdminNode) => AdminAnswer>([
     '/readyz',
     (node) => {
       const reasons = node.notReady()
-      return json(reasons.length === 0 ? 200 : 503, { ready: reasons.length === 0, reasons })
+      const drift = node.drift()
+      return json(reasons.length === 0 ? 200 : 503, {
+        ready: reasons.length === 0,
+        reasons,
+        ...(drift === null ? {} : { config_drift: drift }),
+      })
     },
   ],
   ['/metrics', (node) => ({ status: 200, type: metricsType, body: formatMetrics(node.sources()) })],
@@ -101,6 +128,10 @@ async function callOf(request: AdminRequest): Promise<AdminCall | AdminAnswer> {
   if (path === '/admin/bench/clean') {
     return method === 'POST' ? { call: 'bench.clean', args: {} } : wrongMethod('POST')
   }
+  return unknownPath(path)
+}
+
+function unknownPath(path: string): AdminAnswer {
   return failure(404, 'not_found', `there is no ${path}`, 'docs/operations.md lists the paths')
 }
 
@@ -122,12 +153,23 @@ function statusOf(code: string): number {
       return 409
     case 'too_large':
       return 413
+    case 'precondition_required':
+      return 428
+    case 'not_prepared':
     case 'unavailable':
     case 'busy':
       return 503
     default:
       return 500
   }
+}
+
+function failed(error: KfError): AdminAnswer {
+  const { code, message, hint } = error
+  if (!(error instanceof ConfigError)) return failure(statusOf(code), code, message, hint)
+  return json(error.status, {
+    error: { code, message, ...(hint === undefined ? {} : { hint }), ...error.details },
+  })
 }
 
 function wrongMethod(allowed: string): AdminAnswer {
