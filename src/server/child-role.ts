@@ -1,14 +1,33 @@
 import { KfError, messageOf } from '../core/errors.ts'
 import { createLog, type Log } from '../core/log.ts'
+import { createSnapshotContainer, type SnapshotContainer } from './config/container.ts'
+import { hashOf } from './config/hash.ts'
+import { configBreak } from './config-center/break.ts'
+import type { BreakPoint, ConfigCall } from './config-center/messages.ts'
+import { createParticipant, type Participant } from './config-center/participant.ts'
+import type { StoreCall } from './config-center/store-calls.ts'
+import { exchangeMs, type TakenElsewhere } from './limits/limits.ts'
 import type { FromChild, StartMessage, Stats, ToChild } from './roles.ts'
 import { watchLoop } from './telemetry/loop.ts'
 import type { ProcessReport } from './telemetry/report.ts'
+
+/** The configuration in effect in this process, now and later. */
+export type RoleConfig = {
+  readonly snapshots: SnapshotContainer
+  /** Test builds only. */
+  readonly breakAt: (point: BreakPoint, revision: number) => void
+}
 
 /** A role that runs: what the supervisor can ask of it. */
 export type RunningRole = {
   readonly port?: number
   readonly stats: () => Stats
   readonly report?: () => ProcessReport
+  /** What this worker took of its limits and others do not know; and what another took. */
+  readonly exchange?: () => TakenElsewhere | undefined
+  readonly owe?: (taken: TakenElsewhere) => void
+  /** The writer's: revisions in its store. */
+  readonly revisions?: (call: StoreCall) => Promise<unknown>
   readonly admin?: (call: Extract<ToChild, { t: 'admin' }>) => Promise<unknown>
   readonly drain?: (withinMs: number) => Promise<void>
   readonly stop?: () => Promise<void>
@@ -20,10 +39,25 @@ const statsEveryMs = 1_000
  * A child's side of the supervisor's channel: starts the role once, answers calls, reports once a second, and ends the process
  * when told to, or when the supervisor is gone.
  */
-export function runRole(start: (message: StartMessage, log: Log) => Promise<RunningRole>): void {
+export function runRole(
+  start: (message: StartMessage, log: Log, config: RoleConfig) => Promise<RunningRole>,
+): void {
   let running: RunningRole | undefined
+  let participant: Participant | undefined
   const tell = (message: FromChild): void => {
     if (process.connected) process.send?.(message)
+  }
+  const answer = (q: number, work: () => unknown): void => {
+    Promise.resolve()
+      .then(work)
+      .then(
+        (result) => {
+          tell({ t: 'answer', q, ok: true, result })
+        },
+        (error: unknown) => {
+          tell({ t: 'answer', q, ok: false, error: described(error) })
+        },
+      )
   }
   const end = (work: Promise<void> | undefined): void => {
     Promise.resolve(work).then(
@@ -36,8 +70,16 @@ export function runRole(start: (message: StartMessage, log: Log) => Promise<Runn
   }
   process.on('message', (message: ToChild) => {
     switch (message.t) {
-      case 'start':
-        start(message, logOf(message)).then(
+      case 'start': {
+        const log = logOf(message)
+        const config = configOf(message, log)
+        participant = createParticipant({
+          ...config,
+          container: config.snapshots,
+          revision: message.revision,
+          hash: (snapshot) => hashOf(snapshot, 'cluster'),
+        })
+        start(message, log, config).then(
           (role) => {
             running = role
             tell({ t: 'ready', ...(role.port === undefined ? {} : { port: role.port }) })
@@ -45,10 +87,14 @@ export function runRole(start: (message: StartMessage, log: Log) => Promise<Runn
             setInterval(() => {
               tell({
                 t: 'stats',
-                stats: { ...ownStats(), ...role.stats() },
+                stats: { ...ownStats(), config_revision: participant?.revision() ?? 0, ...role.stats() },
                 report: { ...(role.report?.() ?? { stages: {} }), loop: loop.report() },
               })
             }, statsEveryMs)
+            setInterval(() => {
+              const taken = role.exchange?.()
+              if (taken !== undefined) tell({ t: 'taken', taken })
+            }, exchangeMs)
           },
           (error: unknown) => {
             tell({ t: 'failed', ...described(error) })
@@ -57,15 +103,15 @@ export function runRole(start: (message: StartMessage, log: Log) => Promise<Runn
           },
         )
         return
+      }
       case 'admin':
-        Promise.resolve(running?.admin?.(message)).then(
-          (result) => {
-            tell({ t: 'answer', q: message.q, ok: true, result })
-          },
-          (error: unknown) => {
-            tell({ t: 'answer', q: message.q, ok: false, error: described(error) })
-          },
-        )
+        answer(message.q, () => running?.admin?.(message))
+        return
+      case 'config':
+        answer(message.q, () => configured(message.call, participant, running))
+        return
+      case 'taken':
+        running?.owe?.(message.taken)
         return
       case 'drain':
         end(running?.drain?.(message.within_ms))
@@ -80,10 +126,43 @@ export function runRole(start: (message: StartMessage, log: Log) => Promise<Runn
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined)
 }
 
-function logOf({ role, worker, logFormat }: StartMessage): Log {
+function configured(
+  call: ConfigCall,
+  participant: Participant | undefined,
+  running: RunningRole | undefined,
+): unknown {
+  switch (call.step) {
+    case 'prepare':
+      return participant?.prepare(call)
+    case 'commit':
+      return participant?.commit(call)
+    case 'abort':
+      return participant?.abort(call)
+    default:
+      return running?.revisions?.(call)
+  }
+}
+
+function configOf(message: StartMessage, log: Log): RoleConfig {
+  const source = import.meta.url.endsWith('.ts')
+  return {
+    snapshots: createSnapshotContainer(message.snapshot, (error) => {
+      log.error({ error: messageOf(error) }, 'a part could not take the new configuration over')
+    }),
+    breakAt: configBreak(process.env['KF_BREAK'], source, nameOf(message), () =>
+      process.kill(process.pid, 'SIGKILL'),
+    ),
+  }
+}
+
+function nameOf({ role, worker }: StartMessage): string {
+  return worker === undefined ? role : `${role} ${worker}`
+}
+
+function logOf(message: StartMessage): Log {
   return createLog({
-    name: worker === undefined ? role : `${role} ${worker}`,
-    format: logFormat,
+    name: nameOf(message),
+    format: message.logFormat,
     now: Date.now,
     write: (line) => {
       process.stderr.write(line)

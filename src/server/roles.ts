@@ -1,6 +1,9 @@
 import type { LogFormat } from '../core/log.ts'
 import type { ServerConfig } from './config/server.ts'
+import type { Snapshot } from './config/snapshot.ts'
 import type { Address } from './config/values.ts'
+import type { ConfigCall } from './config-center/messages.ts'
+import type { TakenElsewhere } from './limits/limits.ts'
 import type { AdminCall } from './people/calls.ts'
 import type { ProcessReport } from './telemetry/report.ts'
 
@@ -24,6 +27,9 @@ export type StartMessage = {
   /** The data folder, absolute. */
   readonly data: string
   readonly config: ServerConfig
+  /** In effect now, and its number; later ones come with `config`. */
+  readonly snapshot: Snapshot
+  readonly revision: number
   /** How it writes its log to stderr. */
   readonly logFormat: LogFormat
   /** Workers only: bind with `reusePort`. Port 0 (the first worker only) takes any and reports it in `ready`. */
@@ -34,6 +40,10 @@ export type ToChild =
   | StartMessage
   /** Writer only; answered by `answer` with the same `q`. */
   | ({ readonly t: 'admin'; readonly q: number } & AdminCall)
+  /** Answered by `answer` with the same `q`. */
+  | { readonly t: 'config'; readonly q: number; readonly call: ConfigCall }
+  /** Workers: what another one took of its limits. */
+  | { readonly t: 'taken'; readonly taken: TakenElsewhere }
   /** Workers: spread drain frames, flush, close 1001, exit 0 within `within_ms`. */
   | { readonly t: 'drain'; readonly within_ms: number }
   /** Commit what waits, checkpoint, exit 0. */
@@ -45,6 +55,8 @@ export type FromChild =
   | { readonly t: 'failed'; readonly code: string; readonly message: string; readonly hint?: string }
   /** Every second: gauges and counters by name, for /readyz and /metrics. */
   | { readonly t: 'stats'; readonly stats: Stats; readonly report?: ProcessReport }
+  /** What a worker took of its limits; for the others. */
+  | { readonly t: 'taken'; readonly taken: TakenElsewhere }
   | { readonly t: 'answer'; readonly q: number; readonly ok: true; readonly result: unknown }
   | {
       readonly t: 'answer'

@@ -9,6 +9,8 @@ import type { Log, LogFormat } from '../core/log.ts'
 import { type AdminListener, openAdminListener } from './admin/listener.ts'
 import type { ServerConfig } from './config/server.ts'
 import { type Address, urlOf } from './config/values.ts'
+import { configBreak } from './config-center/break.ts'
+import { createNodeCenter, type NodeFiles } from './config-center/node-center.ts'
 import type { BootstrapResult } from './people/calls.ts'
 import type { ChildRole, FromChild, ToChild } from './roles.ts'
 import type { FileLock } from './storage/sqlite/lock.ts'
@@ -19,6 +21,8 @@ import { listenError, probePort } from './supervisor/ports.ts'
 
 export type SupervisorOptions = {
   readonly config: ServerConfig
+  /** What `config` was made of, and how to read it again. */
+  readonly files: NodeFiles
   readonly log: Log
   /** How writer and workers write theirs. */
   readonly logFormat: LogFormat
@@ -44,6 +48,8 @@ export type RunningNode = {
   readonly kill: () => void
 }
 
+/** How often a revision that waits for its confirm, and processes that missed a change, are looked at. */
+const configTickMs = 500
 /** How long a start asks again for a port that the workers of a killed supervisor are just leaving. */
 const portWaitMs = 1_000
 /** The folder's lock goes with its process, so only a drain's last moment is worth a wait. */
@@ -60,8 +66,25 @@ export async function startNode(options: SupervisorOptions): Promise<RunningNode
   const broken = Promise.withResolvers<never>()
   broken.promise.catch(() => undefined)
   let bootstrap: BootstrapResult | undefined
-  const node = new NodeChildren({
+  const center = createNodeCenter(options.files, () => node, {
+    clock: systemClock,
+    log,
+    breakAt: configBreak(process.env['KF_BREAK'], import.meta.url.endsWith('.ts'), 'supervisor', () =>
+      process.kill(process.pid, 'SIGKILL'),
+    ),
+  })
+  const node: NodeChildren = new NodeChildren({
     config,
+    configuration: {
+      start: () => center.start(options.files.files),
+      behind: () => center.behind(),
+      get inEffect() {
+        return center.inEffect
+      },
+      get drift() {
+        return center.drift
+      },
+    },
     run: randomBase32(16, cryptoRandomBytes),
     clock: systemClock,
     spawn: (role) => forkRole(role, data),
@@ -86,6 +109,7 @@ export async function startNode(options: SupervisorOptions): Promise<RunningNode
   })
   let lock: FileLock | undefined
   let admin: AdminListener | undefined
+  let ticks: NodeJS.Timeout | undefined
   const parts = await startAll(
     [
       {
@@ -109,7 +133,8 @@ export async function startNode(options: SupervisorOptions): Promise<RunningNode
           admin = await openAdminListener(node, {
             address: config.adminListen,
             socket: folderNames.adminSocket,
-            token: await adminToken(data),
+            token: config.adminToken ?? (await adminToken(data)),
+            center,
           }).catch((error: unknown) => {
             throw error instanceof KfError ? error : listenError(error, config.adminListen, '--admin-listen')
           })
@@ -121,12 +146,17 @@ export async function startNode(options: SupervisorOptions): Promise<RunningNode
         start: async () => {
           try {
             bootstrap = await Promise.race([node.start(), broken.promise])
+            // Before all are ready, readiness would count against a revision that waits for its confirm.
+            ticks = setInterval(() => void center.tick(), configTickMs)
           } catch (error) {
             node.kill()
             throw error
           }
         },
-        stop: () => node.drain(),
+        stop: () => {
+          clearInterval(ticks)
+          return node.drain()
+        },
       },
     ],
     {

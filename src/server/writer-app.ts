@@ -6,6 +6,8 @@ import { encode } from '../protocol/encode.ts'
 import { createWorkerLinks, type WorkerLinks } from './bus/worker-links.ts'
 import type { Break } from './config/break.ts'
 import type { PipelineConfig } from './config/pipeline.ts'
+import type { BreakPoint } from './config-center/messages.ts'
+import { carryOutStoreCall, type StoreCall } from './config-center/store-calls.ts'
 import { createDesk, type Desk } from './desk/desk.ts'
 import { createPresence, type Presence } from './desk/presence.ts'
 import type { AdminCall } from './people/calls.ts'
@@ -23,6 +25,7 @@ import { createWriterRequests } from './writer-requests.ts'
 /** The writer's parts, put together: store, group commit, desk, and the links to the workers. */
 export type WriterApp = {
   readonly call: (call: AdminCall) => Promise<unknown>
+  readonly revisions: (call: StoreCall) => Promise<unknown>
   readonly stats: () => Readonly<Record<string, number>>
   readonly report: () => ProcessReport
   /** Commits what waits, writes what is lazy, closes. */
@@ -33,16 +36,19 @@ export type WriterAppOptions = {
   /** The data folder; also the working directory, so that the socket's path stays short. */
   readonly data: string
   readonly run: string
+  /** Read whenever a value is needed: it may change. */
   readonly pipeline: PipelineConfig
   /** Test builds only. */
   readonly broken?: Break
+  readonly breakAt: (point: BreakPoint, revision: number) => void
   readonly warn: (message: string) => void
   /** A sync failed: the process must end and not come back. */
   readonly storeFailed: (message: string) => void
 }
 
 const commandWithinMs = 10_000
-// Below 16,000 operations a second this falls back to none by itself, above it grows to 8 ms.
+// Below 16,000 operations a second this falls back to none by itself, above it grows, to 8 ms at most; while commits are quick, the
+// writer has no need of more than a third of its time.
 const paceMs = (operations: number, tookMs: number): number => Math.min(8, operations / 16, 3 * tookMs)
 const positionEveryMs = 1_000
 const socketFolder = 'run'
@@ -73,7 +79,9 @@ export async function startWriter(options: WriterAppOptions): Promise<WriterApp>
   const group = createGroupCommit(
     { commit: measuredCommit(store, commitStage, clock.monotonic) },
     {
-      maxBatch: options.pipeline.persist.batch,
+      get maxBatch() {
+        return options.pipeline.persist.batch
+      },
       paceMs,
       monotonic: clock.monotonic,
       after: clock.after,
@@ -102,7 +110,12 @@ export async function startWriter(options: WriterAppOptions): Promise<WriterApp>
     random: cryptoRandomBytes,
   })
   const deskStage = createDeskStage({
-    ...options.pipeline.desk,
+    get concurrency() {
+      return options.pipeline.desk.concurrency
+    },
+    get queue() {
+      return options.pipeline.desk.queue
+    },
     command: desk.command,
     withinMs: commandWithinMs,
     clock,
@@ -137,6 +150,15 @@ export async function startWriter(options: WriterAppOptions): Promise<WriterApp>
     })
   return {
     call: (call) => carryOut(people, { now: clock.now, random: cryptoRandomBytes, pause }, call),
+    revisions: (call) =>
+      carryOutStoreCall(
+        {
+          revisions: store.revisions,
+          submitAll: (batch) => requests.submitAll(batch),
+          breakAt: options.breakAt,
+        },
+        call,
+      ),
     stats: () => ({
       position: store.position(),
       commits_total: commits,

@@ -1,6 +1,8 @@
 import type { Clock } from '../../core/clock.ts'
 import { KfError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
+import type { ConfigAnswers, ConfigCall } from '../config-center/messages.ts'
+import type { TakenElsewhere } from '../limits/limits.ts'
 import type { AdminCall } from '../people/calls.ts'
 import { childExit, type FromChild, type Stats, type ToChild } from '../roles.ts'
 import type { ProcessReport } from '../telemetry/report.ts'
@@ -35,6 +37,8 @@ export type ChildOptions = {
   /** Asked at each (re)start. */
   readonly startMessage: () => ToChild
   readonly log: Log
+  /** It took some of its limits, and the others are to know. */
+  readonly onTaken?: (taken: TakenElsewhere) => void
   /** Broken for good; before the first ready this fails the start of the node. */
   readonly onBroken: (error: KfError) => void
   /** Its first start message waits for this, while its process boots and loads its code already. */
@@ -45,6 +49,8 @@ export type ChildOptions = {
 
 const defaultStartWithinMs = 60_000
 const adminWithinMs = 10_000
+/** A snapshot is taken in within milliseconds: what takes longer stands still. */
+const configWithinMs = 5_000
 
 /** One place for a child process: forks it, replaces it when it dies, carries calls to it. */
 export class Child {
@@ -56,6 +62,7 @@ export class Child {
   #deaths = 0
   #restarts = 0
   #port: number | undefined
+  #revision = 0
   #stats: Stats = {}
   #report: ProcessReport | undefined
   #heardAt: number
@@ -113,6 +120,11 @@ export class Child {
     return this.#port
   }
 
+  /** Of the configuration: the one it was started with, or later said to have in effect. */
+  get revision(): number {
+    return this.#revision
+  }
+
   start(): void {
     const { spawn, clock, startWithinMs = defaultStartWithinMs } = this.#options
     this.#state = 'starting'
@@ -134,20 +146,22 @@ export class Child {
     })
   }
 
+  /** Best effort: what is not ready is not told. */
+  tell(message: ToChild): void {
+    if (this.#state === 'ready') this.#handle?.send(message)
+  }
+
   /** Rejects with `unavailable` when it is not ready, dies meanwhile or does not answer within 10 s. */
   call(call: AdminCall): Promise<unknown> {
-    if (this.#state !== 'ready' || this.#handle === undefined) {
-      return Promise.reject(unavailable(`the ${this.#options.name} is ${this.#state}`))
-    }
-    const q = this.#nextCall++
-    const pending = Promise.withResolvers<unknown>()
-    const cancel = this.#options.clock.after(adminWithinMs, () => {
-      this.#calls.delete(q)
-      pending.reject(unavailable(`the ${this.#options.name} did not answer within ${adminWithinMs} ms`))
-    })
-    this.#calls.set(q, pending)
-    this.#handle.send({ t: 'admin', q, ...call })
-    return pending.promise.finally(cancel)
+    return this.#ask((q) => ({ t: 'admin', q, ...call }), adminWithinMs)
+  }
+
+  /** As `call`, within 5 s. */
+  async configure<Call extends ConfigCall>(call: Call): Promise<ConfigAnswers[Call['step']]> {
+    const answer = await this.#ask((q) => ({ t: 'config', q, call }), configWithinMs)
+    if (call.step === 'commit') this.#revision = Math.max(this.#revision, call.revision)
+    // Its own side of the channel answers by the same types.
+    return answer as ConfigAnswers[Call['step']]
   }
 
   /** Asks it to end; it is not replaced any more. `gone` says when it has ended. */
@@ -170,15 +184,35 @@ export class Child {
     this.#handle?.kill('SIGKILL')
   }
 
+  #ask(message: (q: number) => ToChild, withinMs: number): Promise<unknown> {
+    if (this.#state !== 'ready' || this.#handle === undefined) {
+      return Promise.reject(unavailable(`the ${this.#options.name} is ${this.#state}`))
+    }
+    const q = this.#nextCall++
+    const pending = Promise.withResolvers<unknown>()
+    const cancel = this.#options.clock.after(withinMs, () => {
+      this.#calls.delete(q)
+      pending.reject(unavailable(`the ${this.#options.name} did not answer within ${withinMs} ms`))
+    })
+    this.#calls.set(q, pending)
+    this.#handle.send(message(q))
+    return pending.promise.finally(cancel)
+  }
+
   #tellStart(handle: ChildHandle): void {
-    const { startAfter, startMessage } = this.#options
+    const { startAfter } = this.#options
+    const tell = (): void => {
+      const message = this.#options.startMessage()
+      if (message.t === 'start') this.#revision = message.revision
+      handle.send(message)
+    }
     if (startAfter === undefined || this.#wasReady) {
-      handle.send(startMessage())
+      tell()
       return
     }
     startAfter.then(
       () => {
-        if (this.#handle === handle && this.#state === 'starting') handle.send(startMessage())
+        if (this.#handle === handle && this.#state === 'starting') tell()
       },
       // What it waits for is broken: the node ends, and this child with it.
       () => undefined,
@@ -213,6 +247,9 @@ export class Child {
       case 'stats':
         this.#stats = message.stats
         this.#report = message.report
+        return
+      case 'taken':
+        this.#options.onTaken?.(message.taken)
         return
       case 'answer':
         this.#answer(message)

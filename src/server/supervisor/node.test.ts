@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type ManualClock, manualClock } from '../../core/clock.ts'
 import type { KfError } from '../../core/errors.ts'
-import { defaultPipeline } from '../config/pipeline.ts'
 import type { ServerConfig } from '../config/server.ts'
+import type { Snapshot } from '../config/snapshot.ts'
 import type { ChildRole, FromChild, ToChild } from '../roles.ts'
 import { NodeChildren } from './node.ts'
 
@@ -17,26 +17,34 @@ type Fake = {
 const config: ServerConfig = {
   listen: { host: '127.0.0.1', port: 7000 },
   adminListen: { host: '127.0.0.1', port: 7001 },
-  trustedProxies: [],
   workers: 2,
-  pipeline: defaultPipeline,
   data: '/srv/kf/data',
 }
+// No process of this test looks into it.
+const snapshot = {} as Snapshot
 const site = { id: 's', key: 'k', name: 'default' }
 
 let clock: ManualClock
 let forked: Fake[]
 let broken: KfError[]
+let behind: string[]
 beforeEach(() => {
   clock = manualClock()
   forked = []
   broken = []
+  behind = []
 })
 
 function nodeOf(overrides: Partial<ServerConfig> = {}): NodeChildren {
   const quiet = (): void => undefined
   return new NodeChildren({
     config: { ...config, ...overrides },
+    configuration: {
+      start: () => Promise.resolve(),
+      inEffect: { revision: 1, snapshot },
+      behind: () => behind,
+      drift: null,
+    },
     run: 'r',
     clock,
     log: { info: quiet, warn: quiet, error: quiet },
@@ -104,6 +112,8 @@ describe('the children of a node', () => {
         run: 'r',
         data: '/srv/kf/data',
         config,
+        revision: 1,
+        snapshot,
         logFormat: 'json',
         listen: { host: '127.0.0.1', port: 7000 },
       },

@@ -5,12 +5,19 @@ import type { Source } from '../admin/metrics.ts'
 import type { AdminNode } from '../admin/routes.ts'
 import type { ServerConfig } from '../config/server.ts'
 import type { Address } from '../config/values.ts'
+import type { ConfigCenter } from '../config-center/center.ts'
+import type { CenterProcess } from '../config-center/commit.ts'
+import type { AskProcess } from '../config-center/messages.ts'
 import type { AdminCall, BootstrapResult } from '../people/calls.ts'
 import type { ChildRole, ToChild } from '../roles.ts'
 import { Child, type Spawn } from './child.ts'
 
 export type NodeOptions = {
   readonly config: ServerConfig
+  /** What processes are started with and what they must have in effect. `start` is awaited when the writer is there. */
+  readonly configuration: Pick<ConfigCenter, 'inEffect' | 'behind' | 'drift'> & {
+    readonly start: () => Promise<void>
+  }
   readonly run: string
   readonly clock: Clock
   readonly spawn: (role: ChildRole) => Spawn
@@ -33,6 +40,7 @@ export class NodeChildren implements AdminNode {
   readonly #options: NodeOptions
   readonly #writer: Child
   readonly #workers: readonly Child[]
+  readonly #configured: Promise<void>
   #port: number
   #draining = false
   #ended: Promise<void> | undefined
@@ -48,6 +56,8 @@ export class NodeChildren implements AdminNode {
       spawn: options.spawn('writer'),
       startMessage: () => this.#startMessage('writer'),
     })
+    this.#configured = this.#writer.firstReady.then(options.configuration.start)
+    this.#configured.catch(() => undefined)
     const workers: Child[] = []
     for (let number = 0; number < options.config.workers; number++) {
       workers.push(
@@ -57,6 +67,10 @@ export class NodeChildren implements AdminNode {
           spawn: options.spawn('worker'),
           startMessage: () => this.#startMessage('worker', number),
           startAfter: this.#mayStart(workers[0]),
+          onTaken: (taken) => {
+            for (const [other, worker] of workers.entries())
+              if (other !== number) worker.tell({ t: 'taken', taken })
+          },
         }),
       )
     }
@@ -69,6 +83,7 @@ export class NodeChildren implements AdminNode {
     // Hashing the owner's password takes as long as a worker's start: both at once.
     const bootstrap = this.#writer.firstReady.then(() => this.call({ call: 'bootstrap', args: {} }))
     bootstrap.catch(() => undefined)
+    await this.#configured
     await Promise.all([this.#writer, ...this.#workers].map((child) => child.firstReady))
     this.#port = this.#workers[0]?.port ?? this.#port
     return (await bootstrap) as BootstrapResult
@@ -95,6 +110,23 @@ export class NodeChildren implements AdminNode {
     return result
   }
 
+  /** Writer and workers as parties to a change of the configuration. */
+  processes(): readonly CenterProcess[] {
+    return this.#named().map(([name, child]) => ({
+      name,
+      isReady: () => child.state === 'ready',
+      ask: (call) => child.configure(call),
+      revision: () => child.revision,
+    }))
+  }
+
+  /** Asks the writer's store. */
+  readonly askWriter: AskProcess = (call) => this.#writer.configure(call)
+
+  drift(): ConfigCenter['drift'] {
+    return this.#options.configuration.drift
+  }
+
   notReady(): readonly string[] {
     const reasons = this.#draining ? ['draining'] : []
     for (const [name, child] of this.#named()) {
@@ -103,6 +135,9 @@ export class NodeChildren implements AdminNode {
       else if (child.state !== 'ready') reasons.push(`${name}: ${child.state}`)
       else if (child.silentMs > silentAfterMs)
         reasons.push(`${name}: silent for ${Math.round(child.silentMs / 1000)} s`)
+    }
+    for (const name of this.#options.configuration.behind()) {
+      reasons.push(`${name}: has another revision of the configuration than the live one`)
     }
     return reasons
   }
@@ -159,18 +194,21 @@ export class NodeChildren implements AdminNode {
 
   // A worker needs the writer's socket and store; with port 0 also the port that the first worker got.
   async #mayStart(first: Child | undefined): Promise<void> {
-    await this.#writer.firstReady
+    await this.#configured
     if (this.#port === 0 && first !== undefined) this.#port = (await first.firstReady) ?? 0
   }
 
   #startMessage(role: ChildRole, worker?: number): ToChild {
-    const { config, logFormat, run } = this.#options
+    const { configuration, logFormat, run } = this.#options
+    // A secret stays in the process that reads it.
+    const { adminToken: _secret, ...config } = this.#options.config
     return {
       t: 'start',
       role,
       run,
       data: config.data,
       config,
+      ...configuration.inEffect,
       logFormat,
       ...(worker === undefined ? {} : { worker, listen: this.address }),
     }
