@@ -10,5 +10,6 @@ export const claims: Readonly<Record<string, () => Promise<Claim>>> = {
   build: async () => (await import('./build.ts')).build,
   parse: async () => (await import('./parse.ts')).parse,
   worth: async () => (await import('./worth.ts')).worth,
+  'config-apply': async () => (await import('./config-apply.ts')).configApply,
   agreement: async () => (await import('./agreement.ts')).agreement,
 }
