@@ -6,9 +6,17 @@ import { conflict, invalid, mustMatch, unconfirmed } from './error.ts'
 import { createGuard, type Health } from './guard.ts'
 import { hashOfTexts } from './language.ts'
 import type { StoredState } from './messages.ts'
-import { pendingRestart, planOf, summaryOf, unconfirmedOf } from './plan.ts'
+import { applyAnswer, pendingRestart, planOf, summaryOf, unconfirmedOf } from './plan.ts'
 import { decideStart } from './start.ts'
-import { baseNote, type Change, decide, type Live, refuse, type TransactionPorts } from './transaction.ts'
+import {
+  baseNote,
+  type Change,
+  decide,
+  type Live,
+  noteFailure,
+  refuse,
+  type TransactionPorts,
+} from './transaction.ts'
 import {
   type ApplyAnswer,
   type AuditEntry,
@@ -139,7 +147,7 @@ export class ConfigCenter {
       try {
         return await this.#apply(change)
       } catch (error) {
-        await this.#audit({ ...change, revision: 0, ok: false, detail: messageOf(error) })
+        await noteFailure(this.#ports, change, messageOf(error))
         throw error
       }
     })
@@ -229,19 +237,8 @@ export class ConfigCenter {
     const { prepared, behind } = changed
       ? await this.#carryThrough(change, written, before.record.revision)
       : { prepared: 0, behind: this.behind() }
-    const { record } = this.#now
-    return {
-      revision: summaryOf(record, record.revision),
-      etag: etagOf(record.revision, record.hash),
-      plan,
-      prepared,
-      committed: processes().length - behind.length,
-      processes: processes().length,
-      behind,
-      took_ms: Math.round((clock.monotonic() - began) * 10) / 10,
-      unconfirmed: unconfirmedOf(this.#now),
-      changed,
-    }
+    const tookMs = clock.monotonic() - began
+    return applyAnswer(this.#now, { plan, prepared, behind, changed, processes: processes().length, tookMs })
   }
 
   async #carryThrough(
@@ -339,13 +336,6 @@ export class ConfigCenter {
     throw new KfError('not_found', `there is no revision ${revision}`, {
       hint: '`kf config history` shows them',
     })
-  }
-
-  async #audit(entry: Omit<AuditEntry, 'at'>): Promise<void> {
-    const { who, action, revision, ok, detail } = entry
-    await this.#ports.store
-      .commit([{ kind: 'put_audit', entry: { who, action, revision, ok, detail: detail.slice(0, 2_000) } }])
-      .catch((error: unknown) => this.#ports.log.warn({}, messageOf(error)))
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import type { Change } from '../config/snapshot.ts'
 import type { RevisionRecord } from '../storage/revisions.ts'
 import type { Live } from './transaction.ts'
-import type { Plan, RevisionSummary, Unconfirmed } from './wire.ts'
+import { type ApplyAnswer, etagOf, type Plan, type RevisionSummary, type Unconfirmed } from './wire.ts'
 
 export function planOf(changes: readonly Change[], sockets: number): Plan {
   const count = (effect: Change['effect']): number =>
@@ -30,4 +30,22 @@ export function summaryOf(record: RevisionRecord, live: number): RevisionSummary
 export function unconfirmedOf({ record, confirm }: Live): Unconfirmed | null {
   if (confirm === undefined) return null
   return { revision: record.revision, revert_to: confirm.revertTo, deadline: confirm.by }
+}
+
+export function applyAnswer(
+  live: Live,
+  done: Pick<ApplyAnswer, 'plan' | 'prepared' | 'behind' | 'changed' | 'processes'> & {
+    readonly tookMs: number
+  },
+): ApplyAnswer {
+  const { record } = live
+  const { tookMs, ...rest } = done
+  return {
+    ...rest,
+    revision: summaryOf(record, record.revision),
+    etag: etagOf(record.revision, record.hash),
+    committed: done.processes - done.behind.length,
+    took_ms: Math.round(tookMs * 10) / 10,
+    unconfirmed: unconfirmedOf(live),
+  }
 }

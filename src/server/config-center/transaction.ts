@@ -110,6 +110,18 @@ export async function refuse(
     .catch((error: unknown) => log.warn({ revision }, messageOf(error)))
 }
 
+/** A change that no revision came of, for the audit log. */
+export async function noteFailure(
+  { log, store }: TransactionPorts,
+  { who, action }: Change,
+  why: string,
+): Promise<void> {
+  const detail = why.slice(0, 2_000)
+  await store
+    .commit([{ kind: 'put_audit', entry: { who, action, revision: 0, ok: false, detail } }])
+    .catch((error: unknown) => log.warn({}, messageOf(error)))
+}
+
 /** Keeps that disk and live revision agree. */
 export function baseNote(node: string, files: ConfigTexts, revision: number): RevisionNote {
   return { kind: 'put_config_base', node, base: { filesHash: hashOfTexts(files), revision } }
