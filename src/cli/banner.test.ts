@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { defaultPipeline } from '../server/config/pipeline.ts'
 import type { ServerConfig } from '../server/config/server.ts'
 import { type Banner, bannerLines } from './banner.ts'
 import { en } from './i18n/en.ts'
@@ -8,9 +7,7 @@ import { zh } from './i18n/zh.ts'
 const config: ServerConfig = {
   listen: { host: '127.0.0.1', port: 7000 },
   adminListen: { host: '127.0.0.1', port: 7001 },
-  trustedProxies: [],
   workers: 2,
-  pipeline: defaultPipeline,
   data: '/srv/kf/data',
 }
 const banner: Banner = {

@@ -2,13 +2,15 @@ import type { Server } from 'node:http'
 import { systemClock } from '../core/clock.ts'
 import { KfError, messageOf } from '../core/errors.ts'
 import { cryptoRandomBytes } from '../core/ids.ts'
-import { trustedProxies } from './access/address.ts'
+import { addressKey, trustedProxies } from './access/address.ts'
 import { createApi } from './api/api.ts'
 import type { ApiPorts } from './api/ports.ts'
 import type { Answer, Request } from './bus/wire.ts'
 import { createWriterLink, type WriterLink } from './bus/writer-link.ts'
 import type { Break } from './config/break.ts'
+import type { SnapshotContainer } from './config/container.ts'
 import type { Address } from './config/values.ts'
+import { createLimits, type Limits } from './limits/limits.ts'
 import { createServer } from './node-http.ts'
 import { createPipeline } from './pipeline/pipeline.ts'
 import type { StartMessage } from './roles.ts'
@@ -21,22 +23,22 @@ import { Hub } from './transport/hub.ts'
 import { Flusher } from './transport/outbox.ts'
 import type { Session } from './transport/session.ts'
 import { serveWebSockets } from './transport/websocket.ts'
+import { type WorkerSettings, workerSettings } from './worker-settings.ts'
 
 /** A worker's parts, put together: link to the writer, pipeline, hub, sockets, REST. */
 export type WorkerApp = {
   readonly port: number
   readonly stats: () => Readonly<Record<string, number>>
   readonly report: () => ProcessReport
+  readonly exchange: Limits['exchange']
+  readonly owe: Limits['owe']
   /** Spreads drain frames, lets what was sent be answered, closes 1001. Takes at most `withinMs`. */
   readonly drain: (withinMs: number) => Promise<void>
 }
 
 const requestWithinMs = 10_000
 const linkPaceMs = 2
-const heartbeat = { everyMs: 25_000, silentRounds: 2, slices: 500 }
-const outboxBytes = 256 * 1024
 const recheckRoundMs = 30_000
-const drainSpreadMs = 5_000
 const drainAtLeastMs = 250
 const farewell = 'kf stops; come back as the drain frame said'
 
@@ -48,9 +50,11 @@ export async function startWorker(
   start: StartMessage,
   webFolder: string,
   log: ApiPorts['log'],
+  snapshots: SnapshotContainer,
   broken?: Break,
 ): Promise<WorkerApp> {
   const { config, data, listen, run, worker } = start
+  const settings = workerSettings(snapshots, webFolder)
   const clock = systemClock
   let incarnation: string | undefined
   const greeted = Promise.withResolvers<undefined>()
@@ -61,7 +65,9 @@ export async function startWorker(
       worker: worker ?? 0,
       run,
       clock,
-      maxPending: config.pipeline.persist.queue,
+      get maxPending() {
+        return settings.pipeline.persist.queue
+      },
       requestWithinMs,
       paceMs: linkPaceMs,
       ...(broken === undefined ? {} : { broken }),
@@ -101,6 +107,14 @@ export async function startWorker(
     directory: reader.directory,
     now: clock.now,
   })
+  const limits = createLimits({
+    config: snapshots.current().cluster.ratelimit,
+    clock,
+    workers: config.workers,
+    addresses: { keyOf: addressKey, listOf: trustedProxies },
+    site: reader.directory.site,
+  })
+  snapshots.subscribe(({ cluster }) => cluster.ratelimit, limits.update)
   const pipeline = createPipeline({
     ask: link.ask,
     random: Math.random,
@@ -108,22 +122,33 @@ export async function startWorker(
       hub.publish(message, except)
     },
     filters: [],
+    limits: limits.messages,
     clock,
     onFailure: (error) => {
       log.error({ error: messageOf(error) }, 'a filter failed; its messages are to be sent again')
     },
-    config: config.pipeline,
-    pending: { depth: link.pending, limit: config.pipeline.persist.queue },
+    config: settings.pipeline,
+    pending: {
+      depth: link.pending,
+      get limit() {
+        return settings.pipeline.persist.queue
+      },
+    },
   })
   const greeting = { query: link.query, incarnation: () => incarnation }
   const control = createControls({ ...greeting, reader, ask: link.ask, relay: link.relay })
   const session = { reader, control, ...greeting, hub }
-  const wheel = new Heartbeat(heartbeat)
+  const wheel = new Heartbeat(settings.heartbeat)
+  snapshots.subscribe(
+    ({ cluster }) => cluster.server.heartbeat.every,
+    () => {
+      wheel.change()
+    },
+  )
   let draining = false
 
-  const api = await createApi(apiPorts({ reader, link, log, webFolder, config, control, pipeline, session }))
+  const api = await createApi(apiPorts({ reader, link, log, settings, control, pipeline, session, limits }))
   const server = createServer(api.handler)
-  const base = config.publicUrl === undefined ? '/' : new URL(config.publicUrl).pathname
   const sockets = serveWebSockets(server, {
     ...session,
     flusher,
@@ -134,13 +159,28 @@ export async function startWorker(
     credentials: {
       directory: reader.directory,
       now: clock.now,
-      publicUrl: config.publicUrl,
-      trustedProxies: trustedProxies(config.trustedProxies),
+      get publicUrl() {
+        return settings.served.publicUrl
+      },
+      get trustedProxies() {
+        return settings.served.trustedProxies
+      },
     },
+    limits,
     random: cryptoRandomBytes,
     after: clock.after,
-    paths: [...new Set([`${base}ws`, '/ws'])],
-    outboxBytes,
+    get paths() {
+      return settings.sockets.paths
+    },
+    get outboxBytes() {
+      return settings.sockets.outboxBytes
+    },
+    get frameBytes() {
+      return settings.sockets.frameBytes
+    },
+    get helloWithinMs() {
+      return settings.sockets.helloWithinMs
+    },
     draining: () => draining,
   })
   const port = await listenOn(server, listen)
@@ -161,12 +201,14 @@ export async function startWorker(
       persist_pending: link.pending(),
       shedding: pipeline.shedding() ? 1 : 0,
     }),
-    report: () => ({ stages: pipeline.report() }),
+    report: () => ({ stages: pipeline.report(), limits: limits.report() }),
+    exchange: limits.exchange,
+    owe: limits.owe,
     drain: async (withinMs) => {
       draining = true
       const deadline = clock.monotonic() + withinMs
       server.close()
-      hub.drain(drainSpreadMs, Math.random)
+      hub.drain(settings.drainSpreadMs(), Math.random)
       pipeline.run()
       flusher.flush()
       // What was sent before the drain frame came may still be on its way.
@@ -186,16 +228,16 @@ export async function startWorker(
   }
 }
 
-type ApiParts = Pick<ApiPorts, 'log' | 'reader'> & {
+type ApiParts = Pick<ApiPorts, 'log' | 'reader' | 'limits'> & {
   readonly link: WriterLink
-  readonly webFolder: string
-  readonly config: StartMessage['config']
+  readonly settings: WorkerSettings
   readonly control: ReturnType<typeof createControls>
   readonly pipeline: ReturnType<typeof createPipeline>
   readonly session: Parameters<typeof openListener>[4]
 }
 
-function apiPorts({ config, control, link, log, pipeline, reader, session, webFolder }: ApiParts): ApiPorts {
+function apiPorts(parts: ApiParts): ApiPorts {
+  const { control, limits, link, log, pipeline, reader, session, settings } = parts
   return {
     reader,
     query: (query) =>
@@ -219,8 +261,8 @@ function apiPorts({ config, control, link, log, pipeline, reader, session, webFo
         if (!asked) reject(new KfError('busy', 'too much waits to be stored', { retryAfterMs: 250 }))
       }),
     messages: {
-      send: (caller, frame) =>
-        sendDetached(caller, frame, (origin, sent) => {
+      send: (caller, frame, source) =>
+        sendDetached(caller, frame, source, (origin, sent) => {
           pipeline.submit(origin, sent)
         }),
       read: (caller, frame) => {
@@ -243,13 +285,10 @@ function apiPorts({ config, control, link, log, pipeline, reader, session, webFo
       if (site === undefined) throw new KfError('unknown_site', 'the site is gone')
       return openListener(caller, site, sink, resume, { ...session, control })
     },
+    limits,
     clock: systemClock,
     random: cryptoRandomBytes,
-    config: {
-      trustedProxies: config.trustedProxies,
-      webFolder,
-      ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
-    },
+    config: settings.api,
     log,
   }
 }

@@ -6,8 +6,8 @@ import { startWorker } from './worker-app.ts'
 // In a checkout this file is src/server/worker.ts, in a package dist/worker.js; the pages are built to dist/web.
 const source = import.meta.url.endsWith('.ts')
 
-runRole((start, log) =>
-  startWorker(start, webFolder(), log, readBreak(process.env['KF_BREAK'], source).broken),
+runRole((start, log, { snapshots }) =>
+  startWorker(start, webFolder(), log, snapshots, readBreak(process.env['KF_BREAK'], source).broken),
 )
 
 function webFolder(): string {

@@ -1,14 +1,8 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { createLog } from '../../core/log.ts'
-import { loadServerFile } from '../../server/config/load.ts'
-import {
-  defaultAdminListen,
-  defaultData,
-  defaultListen,
-  parseFlags,
-  resolveConfig,
-} from '../../server/config/server.ts'
+import { loadConfig } from '../../server/config/load.ts'
+import { defaultAdminListen, defaultData, defaultListen } from '../../server/config/server.ts'
 import { formatAddress } from '../../server/config/values.ts'
 import { type RunningNode, startNode } from '../../server/entry.ts'
 import { bannerLines } from '../banner.ts'
@@ -48,10 +42,14 @@ export function serveCommand(context: CommandContext): Command {
 
 async function serve(flags: ServeFlags, { state, texts, exit }: CommandContext): Promise<void> {
   const limits = nodeLimits(state.cores)
-  const config = resolveConfig(
-    { flags: parseFlags(flags), file: await loadServerFile(flags.config, state.cwd) },
-    { cwd: state.cwd, workers: limits.choice.workers },
-  )
+  const files = await loadConfig({
+    folder: flags.config,
+    cwd: state.cwd,
+    flags,
+    workers: limits.choice.workers,
+    variables: state.env,
+  })
+  const { config } = files
   // A terminal gets sentences; a journal or a file gets JSON, one object a line.
   const logFormat = state.err.isTerminal ? 'text' : 'json'
   const log = createLog({ name: 'supervisor', format: logFormat, now: Date.now, write: state.err.write })
@@ -68,7 +66,7 @@ async function serve(flags: ServeFlags, { state, texts, exit }: CommandContext):
   const forgetSignals = state.onSignal(end)
   const forgetInput = flags.stopWithStdin === true ? state.onInputEnd(end) : () => {}
   try {
-    running = await startNode({ config, log, logFormat, signal: startAborted.signal })
+    running = await startNode({ config, files, log, logFormat, signal: startAborted.signal })
     const dataFlag = config.data === resolve(state.cwd, defaultData) ? '' : ` --data ${config.data}`
     const readyMs = Math.round(state.sinceStartMs())
     state.out.write(

@@ -6,7 +6,7 @@ import { conversationRoutes } from './conversations.ts'
 import { crossOrigin } from './cors.ts'
 import { type ErrorReply, reply as errorReply, replyTo } from './errors.ts'
 import { eventRoutes } from './events.ts'
-import { createIdentity } from './identity.ts'
+import { basePath, createIdentity } from './identity.ts'
 import { loginRoutes, type Passwords } from './login.ts'
 import { messageRoutes } from './messages.ts'
 import { pageRoutes } from './page-routes.ts'
@@ -22,15 +22,14 @@ export type Api = {
 
 /** REST, server-sent events and the pages; see docs/protocol.md. Reads the built pages from disk once, here. */
 export async function createApi(ports: ApiPorts, passwords?: Passwords): Promise<Api> {
-  const { publicUrl } = ports.config
-  const base = publicUrl === undefined ? '/' : new URL(publicUrl).pathname
+  const base = (): string => basePath(ports.config)
   const identity = createIdentity(ports)
   const app = fastify({
     bodyLimit: bodyBytes,
     exposeHeadRoutes: false,
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     // A proxy may strip the public path or leave it: both work.
-    rewriteUrl: ({ url = '/' }) => (url.startsWith(base) ? `/${url.slice(base.length)}` : url),
+    rewriteUrl: ({ url = '/' }) => (url.startsWith(base()) ? `/${url.slice(base().length)}` : url),
     frameworkErrors: (error, _, reply) => {
       const { status, body } = replyTo(error, ports.log)
       reply.raw.writeHead(status, { ...securityHeaders, 'content-type': 'application/json; charset=utf-8' })
@@ -49,7 +48,7 @@ export async function createApi(ports: ApiPorts, passwords?: Passwords): Promise
     void reply.headers(securityHeaders)
     done()
   })
-  tellMethods(app)
+  tellMethods(app, base)
 
   app.register(
     (api, _, done) => {
@@ -68,7 +67,6 @@ export async function createApi(ports: ApiPorts, passwords?: Passwords): Promise
     { prefix: '/api/v1' },
   )
   pageRoutes(app, loadPages(ports.config.webFolder), identity)
-  if (base !== '/') app.get(decodeURI(base.slice(0, -1)), (_, reply) => reply.redirect(base, 308))
 
   await app.ready()
   return {
@@ -94,8 +92,8 @@ function send({ status, body }: ErrorReply, reply: FastifyReply): void {
   void reply.code(status).send(body)
 }
 
-/** Tells a path that is not there (404) from a method that is not (405, with Allow). */
-function tellMethods(app: FastifyInstance): void {
+/** Tells a path that is not there (404) from a method that is not (405, with Allow); leads from `/chat` to `/chat/`. */
+function tellMethods(app: FastifyInstance, base: () => string): void {
   const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = []
   app.addHook('onRoute', ({ url, method }) => {
     if (method === 'OPTIONS') return
@@ -106,6 +104,10 @@ function tellMethods(app: FastifyInstance): void {
     const path = request.url.replace(/[?#].*$/s, '')
     const methods = new Set(routes.flatMap((route) => (route.pattern.test(path) ? route.methods : [])))
     if (methods.size === 0) {
+      if (request.method === 'GET' && `${path}/` === base()) {
+        void reply.redirect(base(), 308)
+        return
+      }
       send(errorReply('not_found', 'nothing is served at this address', 404), reply)
       return
     }

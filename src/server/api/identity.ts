@@ -1,5 +1,11 @@
 import type { FastifyRequest } from 'fastify'
-import { type ClientAddress, clientAddress, forwardedHeader, trustedProxies } from '../access/address.ts'
+import {
+  type ClientAddress,
+  clientAddress,
+  forwardedHeader,
+  type TrustedProxies,
+  trustedProxies,
+} from '../access/address.ts'
 import type { AgentCaller, Caller } from '../access/authorise.ts'
 import { type CookiePlace, sessionTokenInCookie } from '../access/cookie.ts'
 import {
@@ -11,9 +17,10 @@ import {
   visitorCaller,
 } from '../access/credentials.ts'
 import { isOriginAllowed, isSameOrigin, type ServedAt } from '../access/origin.ts'
+import type { Source } from '../limits/sources.ts'
 import type { Directory, SiteRecord } from '../storage/store.ts'
 import { refusal } from './errors.ts'
-import type { ApiPorts } from './ports.ts'
+import type { ApiConfig, ApiPorts } from './ports.ts'
 
 /** Who asks, and from where: read from the request's credentials, never from its body. */
 export type Identity = {
@@ -31,6 +38,8 @@ export type Identity = {
   /** The site a visitor without a token means: by `key`, else by X-KF-Site, else the first. Throws `unknown_site`, `forbidden`. */
   readonly site: (request: FastifyRequest, key?: string) => SiteRecord
   readonly address: (request: FastifyRequest) => ClientAddress
+  /** The same for limits. */
+  readonly source: (request: FastifyRequest) => Source
   readonly servedAt: (request: FastifyRequest) => ServedAt
   /** Where the session's cookie belongs. */
   readonly place: (request: FastifyRequest) => CookiePlace
@@ -38,17 +47,15 @@ export type Identity = {
   readonly requireOwnPage: (request: FastifyRequest) => void
 }
 
-export function createIdentity(ports: Pick<ApiPorts, 'reader' | 'clock' | 'config'>): Identity {
+export function createIdentity(ports: Pick<ApiPorts, 'reader' | 'clock' | 'config' | 'limits'>): Identity {
   const { directory } = ports.reader
-  const { publicUrl } = ports.config
-  const trusted = trustedProxies(ports.config.trustedProxies)
-  const base = publicUrl === undefined ? '/' : new URL(publicUrl).pathname
+  const trusted = latestTrusted(ports.config)
 
   const servedAt = (request: FastifyRequest): ServedAt => ({
     host:
-      forwardedHeader(request.socket.remoteAddress, request.headers['x-forwarded-host'], trusted) ??
+      forwardedHeader(request.socket.remoteAddress, request.headers['x-forwarded-host'], trusted()) ??
       request.headers.host,
-    publicUrl,
+    publicUrl: ports.config.publicUrl,
   })
 
   const checkOrigin = (request: FastifyRequest, site: SiteRecord | undefined): void => {
@@ -89,9 +96,14 @@ export function createIdentity(ports: Pick<ApiPorts, 'reader' | 'clock' | 'confi
     return agentCaller(found)
   }
 
+  const address = (request: FastifyRequest): ClientAddress =>
+    clientAddress(request.socket.remoteAddress, joined(request.headers['x-forwarded-for']), trusted())
+
   return {
     session,
     servedAt,
+    address,
+    source: (request) => ports.limits.sources.of(address(request).address),
     caller: (request) => caller(request),
     callerIfAny: (request, siteKey) =>
       tokenOf(request).token === undefined ? undefined : caller(request, siteKey),
@@ -106,13 +118,11 @@ export function createIdentity(ports: Pick<ApiPorts, 'reader' | 'clock' | 'confi
       checkOrigin(request, site)
       return site
     },
-    address: (request) =>
-      clientAddress(request.socket.remoteAddress, joined(request.headers['x-forwarded-for']), trusted),
     place: (request) => ({
-      path: base,
+      path: basePath(ports.config),
       secure:
-        publicUrl?.startsWith('https:') ??
-        forwardedHeader(request.socket.remoteAddress, request.headers['x-forwarded-proto'], trusted) ===
+        ports.config.publicUrl?.startsWith('https:') ??
+        forwardedHeader(request.socket.remoteAddress, request.headers['x-forwarded-proto'], trusted()) ===
           'https',
     }),
     requireOwnPage: (request) => {
@@ -120,6 +130,24 @@ export function createIdentity(ports: Pick<ApiPorts, 'reader' | 'clock' | 'confi
       if (origin === undefined || isSameOrigin(origin, servedAt(request))) return
       throw refusal('forbidden', `pages of ${origin} may not do this`)
     },
+  }
+}
+
+/** The path that all addresses of the server begin with, with a slash at its end. */
+export function basePath({ publicUrl }: Pick<ApiConfig, 'publicUrl'>): string {
+  return publicUrl === undefined ? '/' : new URL(publicUrl).pathname
+}
+
+// Made anew when the configuration has other ones.
+function latestTrusted(config: ApiConfig): () => TrustedProxies {
+  let cidrs = config.trustedProxies
+  let trusted = trustedProxies(cidrs)
+  return () => {
+    if (config.trustedProxies !== cidrs) {
+      cidrs = config.trustedProxies
+      trusted = trustedProxies(cidrs)
+    }
+    return trusted
   }
 }
 

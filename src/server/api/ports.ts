@@ -3,6 +3,8 @@ import type { RandomBytes } from '../../core/ids.ts'
 import type { AgentCommand, Hello, Read, Send } from '../../protocol/frames.ts'
 import type { Caller } from '../access/authorise.ts'
 import type { Answer, Query, QueryResult, Request } from '../bus/wire.ts'
+import type { Limits } from '../limits/limits.ts'
+import type { Source } from '../limits/sources.ts'
 import type { Reader } from '../storage/store.ts'
 
 /** What the API needs of the rest; the worker gives it. */
@@ -15,12 +17,13 @@ export type ApiPorts = {
   readonly submit: (request: Request) => Promise<Answer>
   /** The pipeline: parse is done, filter, route and persist are not. The same stages as for a frame from a socket. */
   readonly messages: {
-    readonly send: (caller: Caller, frame: Send | AgentCommand) => Promise<Answer>
+    readonly send: (caller: Caller, frame: Send | AgentCommand, source: Source) => Promise<Answer>
     /** Grows a read cursor, told to the others; the caller may read the conversation, that was checked. */
     readonly read: (caller: Caller, frame: Read) => void
   }
   /** Registers a session as a socket's hello would: the sink gets welcome first, then live frames. Returns its end. */
   readonly subscribe: (caller: Caller, sink: EventSink, resume?: Hello['resume']) => () => void
+  readonly limits: Pick<Limits, 'sources' | 'connection' | 'newVisitor' | 'post' | 'login'>
   readonly clock: Clock
   readonly random: RandomBytes
   readonly config: ApiConfig
@@ -35,9 +38,10 @@ export type EventSink = {
   readonly close: (code: number, reason: string) => void
 }
 
+/** Read at each request: all but the folder may change. */
 export type ApiConfig = {
   /** Ends with a slash; absent: the address a request came to. */
-  readonly publicUrl?: string
+  readonly publicUrl?: string | undefined
   /** CIDR blocks. */
   readonly trustedProxies: readonly string[]
   /** The folder of the built pages (`dist/web`), absolute. */

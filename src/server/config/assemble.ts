@@ -3,10 +3,10 @@ import { readValue, type Value } from './kinds.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** A snapshot of one value for each key. */
-export function assemble(valueOf: (key: Key) => Value): Snapshot {
+export function assemble(valueFor: (key: Key) => Value): Snapshot {
   const root: Branch = {}
   for (const key of definedKeys()) {
-    const value = valueOf(key)
+    const value = valueFor(key)
     if (value !== undefined) put(root, key.path, value)
   }
   return root as unknown as Snapshot

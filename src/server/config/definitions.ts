@@ -33,7 +33,9 @@ export const nodeTree = {
     },
     effect: 'restart',
     says: {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference to a secret looks like that.
       en: 'The token of the administrative interface, 16 to 4,096 characters: `"${NAME}"` reads the environment, `"file:PATH"` a file.',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference to a secret looks like that.
       zh: '管理接口的令牌，16 到 4096 个字符：`"${NAME}"` 读取环境变量，`"file:路径"` 读取文件。',
     },
   },

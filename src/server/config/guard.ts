@@ -85,11 +85,12 @@ function decode(bytes: Uint8Array): { readonly text: string; readonly at: number
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
     const encoder = new TextEncoder()
     let read = 0
-    for (const [index, char] of [...text].entries()) {
+    let at = 0
+    for (const char of text) {
       const own = encoder.encode(char)
-      if (!own.every((byte, i) => bytes[read + i] === byte))
-        return { text, at: [...text].slice(0, index).join('').length }
+      if (!own.every((byte, i) => bytes[read + i] === byte)) return { text, at }
       read += own.length
+      at += char.length
     }
     return { text, at: text.length }
   }
@@ -102,7 +103,7 @@ function loneSurrogate(text: string): number | undefined {
 
 // Counts brackets outside strings and comments, and the parts of dotted keys: parsers follow both by calling themselves, so a
 // bound must stand before them. What is no TOML anyway may be counted wrongly: it is refused one way or the other.
-const tokens = /"""(?:[^\\]|\\[^])*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*|[[\]{}.\n=]/g
+const tokens = /"""(?:[^\\]|\\[\s\S])*?"""|'''[\s\S]*?'''|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*|[[\]{}.\n=]/g
 
 function tooDeepAt(text: string): number | undefined {
   let depth = 0

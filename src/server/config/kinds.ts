@@ -107,23 +107,22 @@ export function writtenOf(setting: Kind, value: Exclude<Value, undefined>): Writ
   }
 }
 
-type Needed = { readonly en: string; readonly zh: string; readonly examples: string }
-
-const duration: Needed = { en: 'a time', zh: '时间', examples: '250ms, 5s, 2m' }
-const size: Needed = { en: 'a size', zh: '大小', examples: '512B, 64KiB, 1MiB' }
-const rate: Needed = { en: 'a rate', zh: '速率', examples: '20/s, 3/min, 100/h' }
-const rateOrOff: Needed = { en: 'a rate or "off"', zh: '速率或 "off"', examples: '20/s, 3/min, off' }
+const duration: Said = { en: 'a time', zh: '时间' }
+const size: Said = { en: 'a size', zh: '大小' }
+const rate: Said = { en: 'a rate', zh: '速率' }
+const rateOrOff: Said = { en: 'a rate or "off"', zh: '速率或 "off"' }
 
 function quantity(
-  { min, max }: { readonly min: number; readonly max: number },
+  { min, max, default: preset }: { readonly min: number; readonly max: number; readonly default: string },
   written: unknown,
   read: (text: string) => number | undefined,
   write: (value: number) => string,
-  needed: Needed,
+  needed: Said,
 ): ReadValue {
+  const example = preset === 'off' ? '"20/s"' : `"${preset}"`
   const fix: Said = {
-    en: `write ${needed.en} from ${write(min)} to ${write(max)} in quotes, such as ${needed.examples}`,
-    zh: `请在引号中写 ${write(min)} 到 ${write(max)} 的${needed.zh}，例如 ${needed.examples}`,
+    en: `write ${needed.en} from ${write(min)} to ${write(max)}, such as ${example}`,
+    zh: `请写 ${write(min)} 到 ${write(max)} 的${needed.zh}，例如 ${example}`,
   }
   if (typeof written !== 'string') {
     // A number shows that only the unit is missing.
@@ -225,7 +224,9 @@ function list(
 
 function secret(written: unknown): ReadValue {
   const fix: Said = {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference to a secret looks like that.
     en: 'write "${NAME}" for a variable of the environment, or "file:PATH"',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference to a secret looks like that.
     zh: '请写 "${NAME}" 引用环境变量，或 "file:路径"',
   }
   if (typeof written !== 'string') return misfit('wrong_type', typeOf(written), fix)

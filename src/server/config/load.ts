@@ -7,7 +7,7 @@ import { readValue, type Value } from './kinds.ts'
 import { rules } from './rules.ts'
 import { secretReader } from './secrets.ts'
 import { parseFlags, type ServerConfig, type ServerFlags, serverConfigOf } from './server.ts'
-import type { ConfigEnv, ConfigFiles, ParsedConfig, Snapshot, Sources } from './snapshot.ts'
+import type { ConfigEnv, ConfigFiles, ParsedConfig, Snapshot, Sources, ValueSource } from './snapshot.ts'
 
 export type LoadOptions = {
   /** As `--config` names it. */
@@ -77,7 +77,7 @@ function withoutFiles(
     const read = readValue(key.setting, key.unit === 'count' ? Number(text) : text)
     return read.ok ? read.value : undefined
   }
-  const sources = definedKeys().map((key) => [
+  const sources = definedKeys().map((key): [string, ValueSource] => [
     key.id,
     flagOf(key) === undefined
       ? { from: 'default' }

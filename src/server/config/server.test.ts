@@ -107,10 +107,12 @@ describe('the folder of configuration', () => {
 })
 
 describe('a snapshot', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference to a secret looks like that.
   const parsed = parseConfig({ 'server.toml': 'admin_token = "${KF_ADMIN_TOKEN}"\n' })
   const snapshot = parsed.ok ? parsed.snapshot : defaultSnapshot()
 
   it('shows of a secret only where it comes from', () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference to a secret looks like that.
     expect(masked(snapshot)['server.toml:admin_token']).toBe('•••••• (${KF_ADMIN_TOKEN})')
     expect(masked(defaultSnapshot())['server.toml:admin_token']).toBeUndefined()
     expect(masked(snapshot)['server.toml:listen']).toBe('"127.0.0.1:7000"')

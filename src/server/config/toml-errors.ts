@@ -15,8 +15,8 @@ const sentences: Readonly<Record<string, Said>> = {
     zh: '注释中有控制字符',
   },
   'control characters are not allowed in strings': {
-    en: 'a control character stands in a text',
-    zh: '文本中有控制字符',
+    en: 'the text does not end on its line, or a control character stands in it',
+    zh: '文本没有在本行结束，或含有控制字符',
   },
   'each key-value declaration must be followed by an end-of-line': {
     en: 'something stands behind the value on this line',
@@ -25,6 +25,11 @@ const sentences: Readonly<Record<string, Said>> = {
   'expected comma or end of structure': { en: 'a comma or the end is missing', zh: '缺少逗号或结束括号' },
   'expected end of table array declaration': { en: '"]]" is missing', zh: '缺少 "]]"' },
   'illegal character in key': { en: 'a character that no key may have', zh: '键中有不允许的字符' },
+  'illegal character in numeric literal': {
+    en: 'this is neither a number nor a text',
+    zh: '这既不是数字也不是文本',
+  },
+  'invalid date': { en: 'there is no such date', zh: '没有这样的日期' },
   'illegal empty bare key': { en: 'a key is missing', zh: '缺少键名' },
   'illegal leading zero': { en: 'a number starts with 0', zh: '数字以 0 开头' },
   'illegal quoted key: multiline strings are not allowed': {
@@ -70,7 +75,13 @@ export function fixForToml(message: string): Said {
       en: 'write \\\\ for a backslash, or the text between single quotes',
       zh: '反斜杠请写成 \\\\，或用单引号括起文本',
     }
-  if (message === 'invalid value')
+  if (message.startsWith('integer')) return { en: 'write a smaller number', zh: '请写更小的数字' }
+  if (message.includes('in strings'))
+    return { en: 'close it with its quote on the same line', zh: '请在同一行用引号结束文本' }
+  if (message.includes('in comments')) return { en: 'remove it', zh: '请删除它' }
+  if (message.includes('date'))
+    return { en: 'no key takes a date: write texts in quotes', zh: '没有键需要日期：文本要加引号' }
+  if (message === 'invalid value' || message.includes('numeric literal'))
     return {
       en: 'write texts, times and sizes in quotes: key = "5s"',
       zh: '文本、时间和大小要加引号：key = "5s"',

@@ -9,8 +9,16 @@ export function fixForKey(file: ConfigFileName, table: readonly string[], name: 
   const known = Object.keys(tableAt(file, table))
   const meant = didYouMean(name, known)
   if (meant !== undefined) return { en: `did you mean ${meant}?`, zh: `是否想写 ${meant}？` }
-  const elsewhere = definedKeys().find((key) => lastOf(key.key) === name)
-  if (elsewhere !== undefined) return placeOf(file, elsewhere)
+  const elsewhere = definedKeys()
+    .filter((key) => key.key.split('.').includes(name))
+    .toSorted((a, b) => Number(b.file === file) - Number(a.file === file))[0]
+  if (elsewhere !== undefined) {
+    const parts = elsewhere.key.split('.')
+    const path = parts.slice(0, parts.indexOf(name) + 1)
+    if (path.length === parts.length) return placeOf(file, elsewhere)
+    const [of, de] = elsewhere.file === file ? ['', ''] : [` of ${elsewhere.file}`, ` ${elsewhere.file} 的`]
+    return { en: `write it as [${path.join('.')}]${of}`, zh: `请写成${de} [${path.join('.')}]` }
+  }
   return { en: `the keys here are ${known.join(', ')}`, zh: `这里可用的键是 ${known.join('、')}` }
 }
 
@@ -61,12 +69,8 @@ function tableAt(file: ConfigFileName, table: readonly string[]): Tree {
 function placeOf(file: ConfigFileName, key: { readonly file: ConfigFileName; readonly key: string }): Said {
   const table = key.key.split('.').slice(0, -1).join('.')
   const where = table === '' ? 'above the first table' : `into [${table}]`
-  const wo = table === '' ? '第一个表之前' : `[${table}] 中`
+  const wo = table === '' ? '第一个表之前' : ` [${table}] 中`
   return key.file === file
     ? { en: `write it ${where}`, zh: `请写在${wo}` }
     : { en: `write it ${where} of ${key.file}`, zh: `请写在 ${key.file} 的${wo}` }
-}
-
-function lastOf(key: string): string {
-  return key.slice(key.lastIndexOf('.') + 1)
 }

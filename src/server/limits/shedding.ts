@@ -1,3 +1,4 @@
+/** Target and interval are read at each look: they may change. */
 export type SheddingOptions = {
   /** Queueing delay that may stand, ms. */
   readonly targetMs: number
@@ -40,7 +41,8 @@ const rateEveryMs = 100
  * Refusing alone would collapse under its own retries. So each refused sender gets a place in a virtual queue that moves at the
  * rate the store answers at: they come back about as fast as they can be served, however many they are.
  */
-export function createShedder({ targetMs, intervalMs, random }: SheddingOptions): Shedder {
+export function createShedder(options: SheddingOptions): Shedder {
+  const { random } = options
   let shedding = false
   let lookedAt = Number.NEGATIVE_INFINITY
   // Since when each look found the delay on the side that would change the state; undefined after one that did not.
@@ -62,6 +64,7 @@ export function createShedder({ targetMs, intervalMs, random }: SheddingOptions)
   return {
     observe: (now, waitedMs) => {
       count(now)
+      const { targetMs, intervalMs } = options
       const above = waitedMs > targetMs
       // Nobody looked for so long that the last looks mean nothing any more.
       if (now - lookedAt > intervalMs) turningSince = undefined

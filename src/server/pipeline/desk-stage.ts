@@ -32,12 +32,21 @@ type Task = {
 export function createDeskStage(options: DeskStageOptions): DeskStage {
   const { clock } = options
   const metrics = new StageMetrics({
-    queue: { depth: () => lanes.waiting(), limit: options.queue },
+    queue: {
+      depth: () => lanes.waiting(),
+      get limit() {
+        return options.queue
+      },
+    },
     waits: true,
   })
   const lanes = createLanes<Task>({
-    concurrency: options.concurrency,
-    queue: options.queue,
+    get concurrency() {
+      return options.concurrency
+    },
+    get queue() {
+      return options.queue
+    },
     batch: 1,
     withinMs: options.withinMs,
     laneOf: ({ command }) => command.conversation,

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 /** Why an item was not worked on to its end. */
 export type LaneRefusal = 'full' | 'late' | 'failed'
 
+/** Bounds are read whenever they are needed: they may change. What waits beyond a new bound is worked on all the same. */
 export type LanesOptions<T> = {
   /** Batches under way at a time. */
   readonly concurrency: number
@@ -43,7 +44,7 @@ type Running<T> = {
  * that answers at once passes straight through: then nothing is queued, looked up or allocated.
  */
 export function createLanes<T>(options: LanesOptions<T>): Lanes<T> {
-  const { clock, concurrency } = options
+  const { clock } = options
   const lanes = new Map<string, Lane<T>>()
   const ready = new Set<Lane<T>>()
   let running = 0
@@ -135,7 +136,7 @@ export function createLanes<T>(options: LanesOptions<T>): Lanes<T> {
   }
 
   const pump = (): void => {
-    while (running < concurrency && ready.size > 0) {
+    while (running < options.concurrency && ready.size > 0) {
       const run = next()
       const work = start(run.batch)
       if (work === undefined) {

@@ -29,11 +29,13 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.constant('slow' as const) },
   { weight: 1, arbitrary: fc.constant('full' as const) },
   { weight: 3, arbitrary: fc.constant('room' as const) },
+  { weight: 1, arbitrary: fc.constant('limit' as const) },
+  { weight: 3, arbitrary: fc.constant('no limit' as const) },
 )
 
 /**
  * Filters that answer when they like and in any order, several batches at a time, short queues in front of filter and persist,
- * filters that fail or are late, a store that leaves things unknown, a door that refuses early: whatever of it happens, each
+ * filters that fail or are late, a store that leaves things unknown, a door that refuses early, rate limits: whatever of it happens, each
  * conversation is stored in the order sent, once, and nothing is lost.
  */
 test('with slow filters and concurrency, sender order holds per conversation, through refusals and retries', async () => {
@@ -43,7 +45,7 @@ test('with slow filters and concurrency, sender order holds per conversation, th
     fc.nat(),
     async (steps, concurrency, seed) => {
       const clock = manualClock()
-      const state = { full: false }
+      const state = { full: false, limited: false }
       const asked: Asked[] = []
       const filtering: PromiseWithResolvers<void>[] = []
       const log: string[] = []
@@ -66,6 +68,11 @@ test('with slow filters and concurrency, sender order holds per conversation, th
           })
           return true
         },
+        limits: {
+          wait: () => (state.limited ? 400 : 0),
+          turnedAway: () => undefined,
+          disconnected: () => 0,
+        },
         random: () => 0.5,
         publish: () => undefined,
         filters: [
@@ -80,8 +87,8 @@ test('with slow filters and concurrency, sender order holds per conversation, th
         config: {
           ...defaultPipeline,
           ingress: { batch: 2 },
-          filter: { concurrency, queue: 5, within_ms: 1_000 },
-          persist: { ...defaultPipeline.persist, target_ms: 500, interval_ms: 1 },
+          filter: { concurrency, queue: 5, within: 1_000 },
+          persist: { ...defaultPipeline.persist, target: 500, interval: 1 },
         },
       })
       const clients = [0, 1].map((n): Client => {
@@ -124,11 +131,13 @@ test('with slow filters and concurrency, sender order holds per conversation, th
         else if (each === 'fail') for (const one of asked.splice(0)) one.answer(false)
         else if (each === 'resend') resend(client)
         else if (each === 'slow') clock.advance(300)
+        else if (each === 'limit' || each === 'no limit') state.limited = each === 'limit'
         else state.full = each === 'full'
         if (each === 'filtered' || each === 'throws' || each === 'late') await turn()
       }
 
       state.full = false
+      state.limited = false
       const isOpen = (client: Client): boolean =>
         client.refused.size > 0 || client.sent.some(({ id }) => !client.acked.has(id))
       for (

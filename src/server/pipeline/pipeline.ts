@@ -41,6 +41,7 @@ export type PipelinePorts = Omit<PersistPorts, 'monotonic'> & {
   readonly onFailure: (error: unknown) => void
   /** Requests that the writer has not answered, and how many may wait. */
   readonly pending?: StageQueue
+  /** Read whenever a value is needed: it may change. */
   readonly config?: PipelineConfig
 }
 
@@ -54,12 +55,29 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
   let firstAt = 0
   let scheduled = false
   const metrics = createPipelineMetrics({
-    ingress: { depth: () => ingress.length, limit: config.ingress.batch },
-    filter: { depth: () => lanes.waiting(), limit: config.filter.queue },
+    ingress: {
+      depth: () => ingress.length,
+      get limit() {
+        return config.ingress.batch
+      },
+    },
+    filter: {
+      depth: () => lanes.waiting(),
+      get limit() {
+        return config.filter.queue
+      },
+    },
     persist: ports.pending ?? { depth: () => 0 },
   })
-  const { target_ms: targetMs, interval_ms: intervalMs } = config.persist
-  const shedder = createShedder({ targetMs, intervalMs, random })
+  const shedder = createShedder({
+    get targetMs() {
+      return config.persist.target
+    },
+    get intervalMs() {
+      return config.persist.interval
+    },
+    random,
+  })
   const refuser = createRefuser({ shedder, monotonic, underWay: () => lanes.held() })
 
   const parse = createParse({ metrics, monotonic })
@@ -81,9 +99,18 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
   const filter = createFilter([rolesFilter, ...ports.filters])
   const routed = measured(route, metrics.route, monotonic)
   const lanes = createLanes<Item>({
-    ...config.filter,
-    withinMs: config.filter.within_ms,
-    batch: config.ingress.batch,
+    get concurrency() {
+      return config.filter.concurrency
+    },
+    get queue() {
+      return config.filter.queue
+    },
+    get withinMs() {
+      return config.filter.within
+    },
+    get batch() {
+      return config.ingress.batch
+    },
     laneOf: ({ origin: { caller }, frame }) =>
       caller.role === 'agent' ? (frame.conversation ?? caller.id) : caller.id,
     work: (batch) => {

@@ -48,6 +48,10 @@ export class FrameReader {
     this.#bounds = bounds
   }
 
+  get messageBytes(): number {
+    return this.#bounds.messageBytes
+  }
+
   /** The first `length` bytes of `chunk` have come; they are changed in place. */
   read(chunk: Workspace, length: number): void {
     let at = this.#partial === undefined ? 0 : this.#completePartial(this.#partial, chunk, length)

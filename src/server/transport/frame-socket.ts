@@ -8,6 +8,8 @@ import type { Workspace } from './workspace.ts'
 
 export type FrameSocketPorts = OutboxPorts & {
   readonly after: (delayMs: number, task: () => void) => () => void
+  /** The largest message a client may send; read once for each socket. 64 KiB when absent. */
+  readonly frameBytes?: number
 }
 
 export type FrameSocketOwner = {
@@ -24,7 +26,13 @@ export type FrameSocketOwner = {
 
 /** From a close frame of ours to the end of the socket. A client that does not read has as long to take what waits for it. */
 const closeWithinMs = 10_000
-const bounds = { messageBytes: wireLimits.frame_bytes, fragments: 64 }
+// Shared by all sockets of one bound: an object each would be 32 bytes a socket.
+let bounds = { messageBytes: wireLimits.frame_bytes, fragments: 64 }
+
+function boundsOf(messageBytes: number): typeof bounds {
+  if (bounds.messageBytes !== messageBytes) bounds = { ...bounds, messageBytes }
+  return bounds
+}
 
 /**
  * A server's side of a WebSocket (RFC 6455, 5 to 7) on an upgraded socket: text, pings answered, the closing handshake.
@@ -42,13 +50,14 @@ export class FrameSocket implements Receiver, FrameHandler, OutboxOwner {
   readonly #owner: FrameSocketOwner
   readonly #after: FrameSocketPorts['after']
   readonly #outbox: Outbox
-  readonly #reader = new FrameReader(this, bounds)
+  readonly #reader: FrameReader
   #state: 'open' | 'closing' | 'ending' = 'open'
   #cancelDeadline: (() => void) | undefined = undefined
 
   constructor(socket: Socket, ports: FrameSocketPorts, owner: FrameSocketOwner) {
     this.#owner = owner
     this.#after = ports.after
+    this.#reader = new FrameReader(this, boundsOf(ports.frameBytes ?? wireLimits.frame_bytes))
     this.#socket = adopt(socket, this)
     this.#outbox = new Outbox(this.#socket, ports, this)
   }
@@ -58,6 +67,11 @@ export class FrameSocket implements Receiver, FrameHandler, OutboxOwner {
     this.#socket.setNoDelay(true)
     this.#socket.write(accept, 'latin1')
     feed(this.#socket, head)
+  }
+
+  /** What a message of this client's may have. */
+  get frameBytes(): number {
+    return this.#reader.messageBytes
   }
 
   get peer(): string | undefined {

@@ -1,5 +1,5 @@
 import { encode, errorFrame } from '../../protocol/encode.ts'
-import type { ConversationSummary, Hello, QueuePosition } from '../../protocol/frames.ts'
+import type { ConversationSummary, Hello, QueuePosition, WireLimits } from '../../protocol/frames.ts'
 import { serverLimits, wireLimits } from '../../protocol/limits.ts'
 import { mayReadConversation } from '../access/authorise.ts'
 import { agentSummary, summaryFor } from '../access/summary.ts'
@@ -65,7 +65,7 @@ function greet(
       you: { role: caller.role, id: caller.id, ...(caller.role === 'agent' ? { name: caller.name } : {}) },
       site: { id: site.id, name: site.name },
       ...(token === undefined ? {} : { token }),
-      limits: wireLimits,
+      limits: limitsOf(session),
       conversations: page.summaries,
       ...(page.next === undefined ? {} : { next: page.next }),
       ...(caller.role === 'agent' ? { agents: page.agents.map(agentSummary) } : {}),
@@ -78,6 +78,11 @@ function greet(
   if (page.queue !== undefined) {
     session.write(encode({ type: 'queue', waiting: page.waiting, conversations: page.queue }))
   }
+}
+
+function limitsOf({ frameBytes }: Session): WireLimits {
+  if (frameBytes === undefined || frameBytes === wireLimits.frame_bytes) return wireLimits
+  return { ...wireLimits, frame_bytes: frameBytes }
 }
 
 /** Answers `conversations {next}` with the next page. */

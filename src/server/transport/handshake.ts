@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { subprotocol } from '../../protocol/frames.ts'
 
 export type HandshakePorts = {
-  /** The path of the socket, `/ws` below the public URL's path; with and without that prefix. */
+  /** The path of the socket, `/ws` below the public URL's path; with and without that prefix. Read at each upgrade. */
   readonly paths: readonly string[]
   readonly draining: () => boolean
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { type Beating, Heartbeat } from './heartbeat.ts'
 
 const slices = 5
@@ -68,4 +68,36 @@ test('who left is neither pinged nor lost', () => {
   leave()
   for (let i = 0; i < 3; i++) round()
   expect(state).toEqual({ alive: false, pings: 0, lost: 0 })
+})
+
+test('another pace and other rounds count from the change on, wherever the wheel stands', () => {
+  vi.useFakeTimers()
+  try {
+    const options = { everyMs: 5_000, silentRounds: 2, slices }
+    const wheel = new Heartbeat(options)
+    const state = { pings: 0, lost: 0 }
+    wheel.add({
+      slice: 0,
+      silent: 0,
+      heard: () => false,
+      ping: () => state.pings++,
+      lost: () => state.lost++,
+    })
+    wheel.change()
+    vi.advanceTimersByTime(10_000)
+    expect(state).toEqual({ pings: 0, lost: 0 })
+    wheel.start()
+    vi.advanceTimersByTime(4_000)
+    expect(state).toEqual({ pings: 1, lost: 0 })
+    Object.assign(options, { everyMs: 500, silentRounds: 4 })
+    wheel.change()
+    vi.advanceTimersByTime(1_000)
+    expect(state).toEqual({ pings: 3, lost: 0 })
+    options.silentRounds = 1
+    vi.advanceTimersByTime(500)
+    expect(state).toEqual({ pings: 3, lost: 1 })
+    wheel.stop()
+  } finally {
+    vi.useRealTimers()
+  }
 })

@@ -10,9 +10,9 @@ export type Beating = {
 }
 
 export type HeartbeatOptions = {
-  /** One round over all connections. */
+  /** One round over all connections; `change` makes another one take effect. */
   readonly everyMs: number
-  /** So many silent rounds and the connection is lost. */
+  /** So many silent rounds and the connection is lost; read at each beat. */
   readonly silentRounds: number
   readonly slices: number
 }
@@ -38,6 +38,13 @@ export class Heartbeat {
     this.#timer ??= setInterval(() => {
       this.beat()
     }, this.#options.everyMs / this.#options.slices)
+  }
+
+  /** `everyMs` is another one: turns go on from where they are at the new pace. */
+  change(): void {
+    if (this.#timer === undefined) return
+    this.stop()
+    this.start()
   }
 
   stop(): void {

@@ -101,3 +101,19 @@ test('a socket that has ended is not written to', () => {
   flusher.flush()
   expect(writes).toEqual([])
 })
+
+test('the bound is the one of now: what was fine may be too much with the next flush, and the other way round', async () => {
+  const { flusher } = start()
+  const { socket } = socketOf()
+  const ports = { flusher, outboxBytes: 1_000 }
+  const overflows: string[] = []
+  const box = new Outbox(socket as unknown as Socket, ports, { overflowed: () => overflows.push('over') })
+  socket.takes = false
+  box.write(`"${'a'.repeat(500)}"`)
+  await turn()
+  expect(overflows).toEqual([])
+  ports.outboxBytes = 400
+  box.write('1')
+  await turn()
+  expect(overflows).toEqual(['over'])
+})

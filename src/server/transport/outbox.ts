@@ -40,7 +40,7 @@ const flushAfterMs = 2
 /** What all outboxes share. */
 export type OutboxPorts = {
   readonly flusher: Flusher
-  /** So much may wait for a client before it counts as not reading. */
+  /** So much may wait for a client before it counts as not reading; read at each flush: it may change. */
   readonly outboxBytes: number
 }
 

@@ -11,6 +11,8 @@ export type Sink = {
   readonly write: (json: string) => void
   /** A code of protocol/codes.ts. */
   readonly close: (code: number, reason: string) => void
+  /** What a frame of this client's may have; absent: as much as the wire allows. */
+  readonly frameBytes?: number
 }
 
 export type SessionPorts = {
@@ -32,6 +34,7 @@ const badFramesAllowed = 20
 export class Session implements Origin {
   readonly caller: Caller
   readonly identity: Identity
+  readonly source: Origin['source']
   refused: Origin['refused'] = undefined
   visitorStored = false
   /** Nothing live is sent before the welcome: its heads count what was committed until then. */
@@ -48,11 +51,17 @@ export class Session implements Origin {
   /** What the hello asked to resume and no summary has answered yet: stream key → after. */
   resume: Map<string, number> | undefined = undefined
 
-  constructor(caller: Caller, sink: Sink, ports: SessionPorts) {
+  /** `source`: where a socket is from; a session that only listens has none. */
+  constructor(caller: Caller, sink: Sink, ports: SessionPorts, source?: Origin['source']) {
     this.caller = caller
+    this.source = source
     this.identity = { id: caller.id, role: caller.role, site: caller.site }
     this.#sink = sink
     this.#ports = ports
+  }
+
+  get frameBytes(): number | undefined {
+    return this.#sink.frameBytes
   }
 
   write(json: string): void {

@@ -7,6 +7,9 @@ import { decodeClientFrame } from '../../protocol/decode.ts'
 import { errorFrame } from '../../protocol/encode.ts'
 import type { Hello } from '../../protocol/frames.ts'
 import { serverLimits } from '../../protocol/limits.ts'
+import { clientAddress } from '../access/address.ts'
+import type { Limits } from '../limits/limits.ts'
+import type { Source } from '../limits/sources.ts'
 import { authenticate, type Credentials, type Upgrade } from './authenticate.ts'
 import { FrameSocket, type FrameSocketOwner, type FrameSocketPorts } from './frame-socket.ts'
 import { type GreetingPorts, welcome } from './greeting.ts'
@@ -23,7 +26,10 @@ export type WebSocketPorts = SessionPorts &
     readonly heartbeat: Heartbeat
     readonly receive: (session: Session, text: string) => void
     readonly credentials: Credentials
+    readonly limits: Pick<Limits, 'sources' | 'connection' | 'newVisitor'>
     readonly random: RandomBytes
+    /** From the upgrade to the hello; read once for each socket. 10 s when absent. */
+    readonly helloWithinMs?: number
   }
 
 export type WebSocketServing = {
@@ -39,11 +45,13 @@ const earlyFrames = 64
 export function serveWebSockets(server: Server, ports: WebSocketPorts): WebSocketServing {
   const connections = new Set<Connection>()
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refusal = refuseUpgrade(request, ports)
+    const source = sourceOf(request, ports)
+    const refusal = refuseUpgrade(request, ports) ?? overLimit(ports.limits.connection(source))
     if (refusal !== undefined) refuse(socket, refusal)
     // A request with a body comes with a stream around its socket.
     else if (!(socket instanceof Socket)) refuse(socket, '400 Bad Request')
-    else new Connection(socket, request.headers, ports, connections).open(acceptUpgrade(request), head)
+    else
+      new Connection(socket, request.headers, source, ports, connections).open(acceptUpgrade(request), head)
   })
   return {
     open: () => connections.size,
@@ -51,6 +59,16 @@ export function serveWebSockets(server: Server, ports: WebSocketPorts): WebSocke
       for (const connection of connections) connection.close(code, reason)
     },
   }
+}
+
+function sourceOf({ headers, socket }: IncomingMessage, { credentials, limits }: WebSocketPorts): Source {
+  const forwardedFor = headers['x-forwarded-for']
+  const told = typeof forwardedFor === 'string' ? forwardedFor : forwardedFor?.join(',')
+  return limits.sources.of(clientAddress(socket.remoteAddress, told, credentials.trustedProxies).address)
+}
+
+function overLimit(waitMs: number): string | undefined {
+  return waitMs === 0 ? undefined : `429 Too Many Requests\r\nRetry-After: ${Math.ceil(waitMs / 1000)}`
 }
 
 function refuse(socket: Duplex, status: string): void {
@@ -73,6 +91,7 @@ class Connection implements Sink, Beating, FrameSocketOwner {
   readonly #socket: FrameSocket
   readonly #ports: WebSocketPorts
   readonly #all: Set<Connection>
+  readonly #source: Source
   /** Until the hello: what the upgrade told. */
   #headers: IncomingHttpHeaders | undefined
   #state: 'opened' | 'greeting' | 'live' | 'closed' = 'opened'
@@ -83,21 +102,32 @@ class Connection implements Sink, Beating, FrameSocketOwner {
   slice = 0
   silent = 0
 
-  constructor(socket: Socket, headers: IncomingHttpHeaders, ports: WebSocketPorts, all: Set<Connection>) {
+  constructor(
+    socket: Socket,
+    headers: IncomingHttpHeaders,
+    source: Source,
+    ports: WebSocketPorts,
+    all: Set<Connection>,
+  ) {
     this.#headers = headers
+    this.#source = source
     this.#ports = ports
     this.#all = all
     this.#socket = new FrameSocket(socket, ports, this)
   }
 
   open(accept: string, head: Buffer): void {
-    const { after, heartbeat } = this.#ports
+    const { after, heartbeat, helloWithinMs = serverLimits.hello_within_ms } = this.#ports
     this.#all.add(this)
-    this.#cancelHelloDeadline = after(serverLimits.hello_within_ms, () => {
-      this.close(4408, `no hello within ${serverLimits.hello_within_ms / 1000} s`)
+    this.#cancelHelloDeadline = after(helloWithinMs, () => {
+      this.close(4408, `no hello within ${helloWithinMs / 1000} s`)
     })
     heartbeat.add(this)
     this.#socket.open(accept, head)
+  }
+
+  get frameBytes(): number {
+    return this.#socket.frameBytes
   }
 
   write(json: string): void {
@@ -192,9 +222,15 @@ class Connection implements Sink, Beating, FrameSocketOwner {
       this.#refuse(who.code, who.message, who.close)
       return
     }
+    // A token came along now: a new visitor.
+    const waitMs = who.token === undefined ? 0 : this.#ports.limits.newVisitor(this.#source, who.site.id)
+    if (waitMs > 0) {
+      this.#refuse('rate_limited', 'too many new visitors from this address', 4429, waitMs)
+      return
+    }
     this.#state = 'greeting'
     this.#greeted()
-    const session = new Session(who.caller, this, this.#ports)
+    const session = new Session(who.caller, this, this.#ports, this.#source)
     this.#session = session
     this.#ports.hub.add(session)
     const live = (): void => {
@@ -216,8 +252,8 @@ class Connection implements Sink, Beating, FrameSocketOwner {
     this.#cancelHelloDeadline = undefined
   }
 
-  #refuse(code: ErrorCode, message: string, close: number): void {
-    this.write(errorFrame({ code, message }))
+  #refuse(code: ErrorCode, message: string, close: number, retryAfterMs?: number): void {
+    this.write(errorFrame({ code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }))
     this.close(close, message)
   }
 }
