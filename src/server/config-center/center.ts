@@ -2,7 +2,7 @@ import { codeOf, KfError, messageOf } from '../../core/errors.ts'
 import type { Snapshot } from '../config/snapshot.ts'
 import type { ConfirmBy, RevisionRecord } from '../storage/revisions.ts'
 import { commitAll } from './commit.ts'
-import { conflict, invalid, mustMatch, unconfirmed } from './error.ts'
+import { conflict, invalid, mustMatch, notStored, unconfirmed } from './error.ts'
 import { createGuard, type Health } from './guard.ts'
 import { hashOfTexts } from './language.ts'
 import type { StoredState } from './messages.ts'
@@ -255,7 +255,8 @@ export class ConfigCenter {
     } catch (error) {
       if (codeOf(error) !== 'undecided') throw error
       await this.#refresh()
-      throw conflict(messageOf(error), this.#now.record)
+      const { record } = this.#now
+      throw record.revision === expected ? notStored() : conflict(messageOf(error), record)
     }
   }
 

@@ -104,6 +104,42 @@ describe('the process that the step is seen in killed and replaced', () => {
   })
 })
 
+describe('an apply whose writer dies over the decision', () => {
+  const dies = (when: 'before' | 'after'): void => {
+    world.writer[when] = (call) => {
+      if (!writes('set_live_revision')(call)) return
+      world.writer.ready = false
+      world.writer[when] = () => undefined
+      world.clock.after(100, () => {
+        world.writer.start(world.center.inEffect)
+      })
+      throw unavailable('the writer was killed by SIGKILL')
+    }
+  }
+
+  test('is answered as done when it was stored', async () => {
+    dies('after')
+    expect(await world.run(world.apply(saying('two')))).toMatchObject({
+      revision: { revision: 2, state: 'accepted', live: true },
+      behind: [],
+    })
+  })
+
+  test('is answered as not done when it was not', async () => {
+    dies('before')
+    await expect(world.run(world.apply(saying('two')))).rejects.toMatchObject({
+      code: 'not_prepared',
+      message: 'nobody changed: the writer ended before the decision was stored',
+    })
+    const { revisions } = await world.center.history(1, undefined)
+    expect(revisions[0]).toMatchObject({
+      revision: 2,
+      state: 'refused',
+      reason: 'the writer ended before the decision was stored',
+    })
+  })
+})
+
 describe('a process that missed the decision', () => {
   test('is out of readiness until it was told again', async () => {
     const late = worker(world)

@@ -57,3 +57,14 @@ export function unconfirmed(revision: number, { revertTo }: ConfirmBy): ConfigEr
     hint: `\`kf config confirm ${revision}\` keeps it, \`kf config rollback ${revertTo}\` takes it back`,
   })
 }
+
+export function notStored(): ConfigError {
+  return new ConfigError(
+    503,
+    'not_prepared',
+    'nobody changed: the writer ended before the decision was stored',
+    {
+      hint: 'apply it again once /readyz is well; the revision before is in effect',
+    },
+  )
+}

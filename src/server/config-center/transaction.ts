@@ -81,9 +81,8 @@ export async function decide(
     ...(confirm === undefined ? {} : { confirm }),
   })
   if (!stands) {
-    const reason = 'another revision became live first, or the writer ended before the decision was stored'
-    await refuse(ports, revision, reason)
-    throw new KfError('undecided', `nobody changed: ${reason}`)
+    await refuse(ports, revision, 'another revision became live first')
+    throw new KfError('undecided', 'nobody changed: the decision was not stored')
   }
   breakAt('decided', revision)
   return {

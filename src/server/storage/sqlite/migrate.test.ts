@@ -50,6 +50,15 @@ test('a folder written under schema 1 opens with all it held', async () => {
   ])
   expect(store.queued('site-1')).toHaveLength(1)
   expect(store.directory.agentByLogin('agent@example.com')?.name).toBe('客服')
+  expect(store.revisions.live()).toBeUndefined()
+  await store.commit([
+    {
+      kind: 'put_revision',
+      revision: { parent: 0, hash: 'h', who: 'kf', message: '', files: {} },
+    },
+    { kind: 'set_live_revision', revision: 1, expected: 0 },
+  ])
+  expect(store.revisions.live()).toEqual({ revision: 1 })
   await store.close()
 })
 
