@@ -92,7 +92,8 @@ export async function decide(
     tell: async () => {
       const behind = await commitAll(ports.processes(), next)
       breakAt('told', revision)
-      ports.log.info({ revision, who }, `revision ${revision} is live`)
+      // The first start of a node has nothing to tell of it.
+      if (to.expected > 0) ports.log.info({ revision, who }, `revision ${revision} is live`)
       return behind
     },
   }
