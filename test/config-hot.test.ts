@@ -192,9 +192,7 @@ async function cookieOverHttps(): Promise<string> {
 async function queueLimits(): Promise<Readonly<Record<string, number>>> {
   const text = await (await fetch(new URL('metrics', node.admin))).text()
   const limits: Record<string, number> = {}
-  for (const [, stage = '', limit] of text.matchAll(
-    /^kf_stage_queue_limit\{stage="([a-z]+)"[^}]*\} (\d+)$/gm,
-  )) {
+  for (const [, stage = '', limit] of text.matchAll(/^kf_stage_queue_limit\{.*stage="([a-z]+)"\} (\d+)$/gm)) {
     limits[stage] = (limits[stage] ?? 0) + Number(limit)
   }
   return limits
