@@ -106,7 +106,8 @@ export const errorCodes = {
     status: 429,
     outcome: 'unknown',
     retry: 'same id after retry_after_ms',
-    meaning: 'Too many requests from this caller.',
+    meaning:
+      'Over a rate limit. Later sends to the same conversation on this connection get busy, until the refused id comes again.',
   },
   unavailable: {
     status: 503,
@@ -162,7 +163,7 @@ export const closeCodes = {
   4429: {
     name: 'rate_limited',
     reconnect: 'yes',
-    meaning: 'Too many connections or frames from this address.',
+    meaning: 'Too many new visitors from this address, or too many messages before the time that was told.',
   },
   4503: {
     name: 'unavailable',

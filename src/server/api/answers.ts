@@ -1,6 +1,7 @@
 import type { Ack, AgentCommand, Send } from '../../protocol/frames.ts'
 import type { Caller } from '../access/authorise.ts'
 import type { Answer } from '../bus/wire.ts'
+import type { Source } from '../limits/sources.ts'
 import { refusal, refusalOfAnswer, unavailable } from './errors.ts'
 import type { ApiPorts } from './ports.ts'
 
@@ -9,8 +10,9 @@ export async function carryOut(
   { messages }: Pick<ApiPorts, 'messages'>,
   caller: Caller,
   frame: Send | AgentCommand,
+  source: Source,
 ): Promise<Ack> {
-  const answer = await messages.send(caller, frame).catch((error: unknown) => {
+  const answer = await messages.send(caller, frame, source).catch((error: unknown) => {
     throw unavailable(error)
   })
   return ackOf(frame, answer)

@@ -109,7 +109,7 @@ export function conversationRoutes(app: FastifyInstance, ports: ApiPorts, identi
       const caller = identity.agent(request)
       const frame = frameOf(command, { conversation: request.params.id }, request.body)
       await conversation(caller, frame.conversation)
-      return await carryOut(ports, caller, frame)
+      return await carryOut(ports, caller, frame, identity.source(request))
     })
   }
 

@@ -27,7 +27,13 @@ export function refusalOf(refused: Refusal): KfError {
 export function refusalOfAnswer(answer: Answer): KfError | undefined {
   if (answer.status === 'rejected') return refusal(answer.code, answer.message)
   if (answer.status !== 'failed') return undefined
+  if (answer.code === 'rate_limited') return refusal(answer.code, answer.message, answer.retryAfterMs)
   return refusal(answer.code, answer.message, answer.code === 'internal' ? undefined : retryAfterMs)
+}
+
+/** Throws `rate_limited` where there is something to wait for; `what` is too many. */
+export function demand(waitMs: number, what: string): void {
+  if (waitMs > 0) throw refusal('rate_limited', `too many ${what}; wait a little`, waitMs)
 }
 
 /** What a port rejected with: its own word where it is one for clients, else that the store does not answer. */

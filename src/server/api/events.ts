@@ -4,7 +4,7 @@ import type { Caller } from '../access/authorise.ts'
 import { sessionByHash } from '../access/credentials.ts'
 import { isOriginAllowed } from '../access/origin.ts'
 import { frameOf } from './body.ts'
-import { refusal } from './errors.ts'
+import { demand, refusal } from './errors.ts'
 import { openEventStream } from './event-stream.ts'
 import type { Identity } from './identity.ts'
 import type { ApiPorts } from './ports.ts'
@@ -26,6 +26,7 @@ export function eventRoutes(app: FastifyInstance, ports: ApiPorts, identity: Ide
   app.get<EventsRequest>('/events', (request, reply) => {
     const { ticket } = request.query
     const caller = ticket === undefined ? identity.caller(request) : callerByTicket(request, ticket)
+    demand(ports.limits.connection(identity.source(request)), 'connections from this address')
     const resume = resumeOf(request.query.resume ?? request.headers['last-event-id'])
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value)

@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import { type ManualClock, manualClock } from '../../core/clock.ts'
 import { cryptoRandomBytes, uuidv7 } from '../../core/ids.ts'
 import type { AgentCommand, Read, Send } from '../../protocol/frames.ts'
+import { addressKey, trustedProxies } from '../access/address.ts'
 import type { Caller } from '../access/authorise.ts'
 import type { Answer, ConversationView, Query, QueryResult, Request } from '../bus/wire.ts'
+import { defaultLimits, type LimitsConfig } from '../limits/config.ts'
+import { createLimits } from '../limits/limits.ts'
 import { hashToken } from '../people/password.ts'
 import type { AgentRecord, SessionRecord, SiteRecord, StoredMessage } from '../storage/store.ts'
 import { type Api, createApi } from './api.ts'
@@ -46,7 +49,7 @@ export const firstId = uuidv7(1_700_000_000_000)
 
 export async function createFixture(
   config: Partial<ApiConfig> = {},
-  options: { readonly realPasswords?: boolean } = {},
+  options: { readonly realPasswords?: boolean; readonly limits?: LimitsConfig } = {},
 ): Promise<Fixture> {
   const clock = manualClock()
   const sites = [siteRecord('bench', true), siteRecord('s1', false), siteRecord('s2', false)]
@@ -85,9 +88,17 @@ export async function createFixture(
     }
   }
 
+  const limits = createLimits({
+    config: options.limits ?? defaultLimits,
+    clock,
+    workers: 1,
+    addresses: { keyOf: addressKey, listOf: trustedProxies },
+    site: (id) => sites.find((site) => site.id === id),
+  })
   const folder = builtPages()
   const ports: ApiPorts = {
     clock,
+    limits,
     random: cryptoRandomBytes,
     config: { trustedProxies: [], webFolder: folder, ...config },
     log: {

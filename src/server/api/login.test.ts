@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { defaultLimits } from '../limits/config.ts'
 import { hashPassword, hashToken } from '../people/password.ts'
 import { bearer, createFixture, type Fixture, phc } from './fixture.ts'
-import { loginLimits } from './login.ts'
+import { hashing } from './login.ts'
+
+const { per_login: perLogin, per_address: perAddress } = defaultLimits.login
 
 let fixture: Fixture
 
@@ -78,7 +81,7 @@ describe('login', () => {
   })
 
   test('limits wrong tries per login, whatever the address, and says when to come back', async () => {
-    for (let i = 0; i < loginLimits.perLogin.burst; i++) {
+    for (let i = 0; i < perLogin.burst; i++) {
       expect((await post('login', { login: 'login-A1', password: 'wrong' })).status).toBe(401)
     }
     const { status, body, headers } = await post('login', right)
@@ -92,7 +95,7 @@ describe('login', () => {
   })
 
   test('limits wrong tries per address, whatever the login', async () => {
-    for (let i = 0; i < loginLimits.perAddress.burst; i++) {
+    for (let i = 0; i < perAddress.burst; i++) {
       expect((await post('login', { login: `nobody-${i}`, password: 'wrong' })).status).toBe(401)
     }
     expect((await post('login', right)).status).toBe(429)
@@ -109,10 +112,10 @@ describe('login', () => {
         { login: `nobody-${client}-${Math.random()}`, password: 'x' },
         { 'x-forwarded-for': client },
       )
-    for (let i = 0; i < loginLimits.perAddress.burst; i++) await tryFrom(`198.51.100.${i}`)
+    for (let i = 0; i < perAddress.burst; i++) await tryFrom(`198.51.100.${i}`)
     expect((await tryFrom('198.51.100.99')).status).toBe(429)
     fixture = await createFixture({ trustedProxies: ['127.0.0.1/32'] })
-    for (let i = 0; i < loginLimits.perAddress.burst; i++) await tryFrom('198.51.100.1')
+    for (let i = 0; i < perAddress.burst; i++) await tryFrom('198.51.100.1')
     expect((await tryFrom('198.51.100.1')).status).toBe(429)
     expect((await tryFrom('198.51.100.2')).status).toBe(401)
   })
@@ -121,7 +124,7 @@ describe('login', () => {
     fixture = await createFixture({ trustedProxies: ['127.0.0.1/32'] })
     const hold = Promise.withResolvers<void>()
     fixture.passwords.hold = hold.promise
-    const { concurrent, waiting } = loginLimits.hashing
+    const { concurrent, waiting } = hashing
     const tries = Array.from({ length: concurrent + waiting }, (_, i) =>
       post('login', { login: `nobody-${i}`, password: 'x' }, { 'x-forwarded-for': `198.51.100.${i}` }),
     )
@@ -301,7 +304,7 @@ describe('a new password', () => {
 
   test('wrong guesses at the current one are limited like logins', async () => {
     const token = fixture.logIn('a1')
-    for (let i = 0; i < loginLimits.perLogin.burst; i++) {
+    for (let i = 0; i < perLogin.burst; i++) {
       await post('password', { ...change, current: `guess ${i}` }, bearer(token))
     }
     expect((await post('password', change, bearer(token))).status).toBe(429)

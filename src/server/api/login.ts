@@ -1,11 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { KfError } from '../../core/errors.ts'
-import { addressKey } from '../access/address.ts'
 import { clearedSessionCookie, sessionCookie, sessionTokenInCookie } from '../access/cookie.ts'
 import { type Session, sessionLivesMs } from '../access/credentials.ts'
 import type { Request } from '../bus/wire.ts'
 import { createGate } from '../limits/gate.ts'
-import { createRateLimiter, type Take } from '../limits/rate-limiter.ts'
+import type { LoginTry } from '../limits/limits.ts'
 import {
   checkNewPassword,
   hashPassword,
@@ -17,17 +16,12 @@ import {
 } from '../people/password.ts'
 import type { AgentRecord } from '../storage/store.ts'
 import { bodyFields, textField } from './body.ts'
-import { refusal, refusalOfAnswer, retryAfterMs, unavailable } from './errors.ts'
+import { demand, refusal, refusalOfAnswer, retryAfterMs, unavailable } from './errors.ts'
 import type { Identity } from './identity.ts'
 import type { ApiPorts } from './ports.ts'
 
-/** Failed tries, per worker; a success gives its try back. */
-export const loginLimits = {
-  perLogin: { burst: 5, refillMs: 20_000, maxKeys: 10_000 },
-  perAddress: { burst: 20, refillMs: 3_000, maxKeys: 10_000 },
-  /** argon2 runs at once, and waiting: 19 MiB each. */
-  hashing: { concurrent: 2, waiting: 32 },
-} as const
+/** argon2 runs at once, and waiting: 19 MiB each. */
+export const hashing = { concurrent: 2, waiting: 32 } as const
 
 const loginFields = new Set(['login', 'password'])
 const passwordFields = new Set(['current', 'next'])
@@ -51,9 +45,7 @@ export function loginRoutes(
   passwords: Passwords = argon2,
 ): void {
   const { directory } = ports.reader
-  const perLogin = createRateLimiter(ports.clock, loginLimits.perLogin)
-  const perAddress = createRateLimiter(ports.clock, loginLimits.perAddress)
-  const gate = createGate(loginLimits.hashing)
+  const gate = createGate(hashing)
 
   const commit = async (...requests: readonly Request[]): Promise<void> => {
     // Sent together they are committed in this order, mostly in one transaction.
@@ -68,7 +60,7 @@ export function loginRoutes(
     }
   }
 
-  const hashing = async <T>(task: () => Promise<T>, onBusy: () => void = () => undefined): Promise<T> => {
+  const withHashing = async <T>(task: () => Promise<T>, onBusy: () => void = () => undefined): Promise<T> => {
     const done = await gate.run(task)
     if (done !== undefined) return done.value
     onBusy()
@@ -76,17 +68,10 @@ export function loginRoutes(
   }
 
   // Counts tries before they are made, so that many at once count as many; `giveBack` for the one that was right.
-  const count = (request: FastifyRequest, login: string): { readonly giveBack: () => void } => {
-    const from = addressKey(identity.address(request).address)
-    demand(perAddress.take(from))
-    const ofLogin = perLogin.take(login.toLowerCase())
-    demand(ofLogin)
-    return {
-      giveBack: () => {
-        perAddress.giveBack(from)
-        perLogin.giveBack(login.toLowerCase())
-      },
-    }
+  const count = (request: FastifyRequest, login: string): LoginTry => {
+    const counted = ports.limits.login(identity.source(request), login)
+    demand(counted.waitMs, 'tries')
+    return counted
   }
 
   const liveSession = (request: FastifyRequest): Session | undefined => {
@@ -123,7 +108,7 @@ export function loginRoutes(
     const password = textField(fields, 'password', anyPasswordChars)
     const tries = count(request, login)
     const agent = directory.agentByLogin(login)
-    const right = await hashing(() => isRight(password, agent, passwords), tries.giveBack)
+    const right = await withHashing(() => isRight(password, agent, passwords), tries.giveBack)
     if (agent === undefined || !right) throw refusal('unauthenticated', 'login or password is wrong')
     tries.giveBack()
     return openSession(request, reply, agent, agent.mustChangePassword)
@@ -150,11 +135,11 @@ export function loginRoutes(
     const next = textField(fields, 'next', anyPasswordChars)
     checkChoice(current, next)
     const tries = count(request, agent.login)
-    const right = await hashing(() => isRight(current, agent, passwords), tries.giveBack)
+    const right = await withHashing(() => isRight(current, agent, passwords), tries.giveBack)
     if (!right) throw refusal('forbidden', 'the current password is wrong')
     tries.giveBack()
     const { version: _, ...record } = agent
-    const passwordHash = await hashing(() => passwords.hash(next))
+    const passwordHash = await withHashing(() => passwords.hash(next))
     return openSession(request, reply, agent, false, [
       { kind: 'put_agent', agent: { ...record, passwordHash, mustChangePassword: false } },
       { kind: 'end_sessions', agent: agent.id },
@@ -195,8 +180,4 @@ function checkChoice(current: string, next: string): void {
   } catch (error) {
     throw error instanceof KfError ? refusal('bad_frame', error.message) : error
   }
-}
-
-function demand(take: Take): void {
-  if (!take.ok) throw refusal('rate_limited', 'too many tries; wait a little', take.retryAfterMs)
 }

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { cryptoRandomBytes } from '../../core/ids.ts'
 import { mintVisitor, verifyVisitor } from '../access/credentials.ts'
+import { defaultLimits } from '../limits/config.ts'
 import { bearer, conversation1, createFixture, type Fixture, firstId } from './fixture.ts'
 
 let fixture: Fixture
@@ -196,4 +197,43 @@ test('POST visitors mints a visitor for who must know its token before it sends'
   expect((await mint({ site: 'nowhere' })).status).toBe(404)
   expect((await mint({ visitor: 'v1' })).status).toBe(400)
   expect((await mint({}, { origin: 'https://evil.example' })).status).toBe(403)
+})
+
+test('without a token, too many from one address are refused and told when to come; a token goes on', async () => {
+  const none = { addresses: [], sites: [] }
+  const posts = { rate: 0.5, burst: 2 }
+  fixture = await createFixture(
+    {},
+    { limits: { ...defaultLimits, address: { ...defaultLimits.address, posts }, allow: none } },
+  )
+  const known = mintVisitor(site('s1'), cryptoRandomBytes)
+  expect([(await post(message)).status, (await post(message)).status]).toEqual([200, 200])
+  expect(await post(message)).toEqual({
+    status: 429,
+    body: {
+      error: {
+        code: 'rate_limited',
+        message: 'too many requests without a token; wait a little',
+        retry_after_ms: 2_000,
+      },
+    },
+  })
+  expect((await post(message, bearer(known.token))).status).toBe(200)
+  expect((await post({ ...message, site: 'key-bench' })).status).toBe(200)
+})
+
+test('what a limit of the pipeline refused is a 429 that says when to come', async () => {
+  const { token } = mintVisitor(site('s1'), cryptoRandomBytes)
+  const told = { code: 'rate_limited', message: 'too many messages', retryAfterMs: 1_500 } as const
+  fixture.answer = { status: 'failed', ...told }
+  const response = await fixture.api.app.inject({
+    method: 'POST',
+    url: '/api/v1/messages',
+    payload: message,
+    headers: bearer(token),
+  })
+  expect([response.statusCode, response.headers['retry-after']]).toEqual([429, '2'])
+  expect(response.json()).toEqual({
+    error: { code: told.code, message: told.message, retry_after_ms: 1_500 },
+  })
 })

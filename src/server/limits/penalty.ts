@@ -4,22 +4,19 @@ import type { Bucket } from './keyed.ts'
 /** `wait` in ns; `disconnect`: it was told to wait too often and its connection is to be closed. */
 export type Verdict = { readonly wait: number; readonly disconnect: boolean }
 
-/** A doubling more would be beyond every bound. */
-const doublings = 30
 const nsPerMs = 1e6
 
 /**
  * A sender was refused, with `wait` ns until its next token. Who waits as told is never punished: only a message that comes before
- * that is a strike. From `after` strikes on, each further one doubles the wait up to `max_wait`, and until then nothing is
- * granted; at `disconnect_after` the connection is closed, and the sender begins again at `after`.
+ * that is a strike. From `after` strikes on, each further one doubles what is left to wait, up to `max_wait`, and nothing is
+ * granted before; at `disconnect_after` the connection is closed, and the sender begins again at `after`.
  */
 export function refuse(bucket: Bucket, wait: number, now: number, penalty: LimitsConfig['penalty']): Verdict {
   const early = bucket.waitsUntil > now
   const disconnect = early && strike(bucket, now, penalty)
-  let told = wait
-  const beyond = bucket.strikesUntil > now ? bucket.strikes - penalty.after : 0
-  if (early && beyond > 0) {
-    told = Math.min(wait * 2 ** Math.min(beyond, doublings), Math.max(wait, penalty.max_wait * nsPerMs))
+  let told = Math.max(wait, bucket.blockedUntil - now)
+  if (early && bucket.strikes > penalty.after) {
+    told = Math.max(told, Math.min(told * 2, penalty.max_wait * nsPerMs))
     bucket.blockedUntil = now + told
   }
   bucket.waitsUntil = now + told

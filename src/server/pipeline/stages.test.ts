@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { MessageLimits } from '../limits/filter.ts'
 import { hashBody } from '../storage/store.ts'
 import { createFilter, type Filter, rolesFilter } from './filter.ts'
 import { agentCaller, conversation, idInTest, item, originOf, send, visitorCaller } from './items-in-test.ts'
@@ -127,10 +128,11 @@ describe('route', () => {
 })
 
 describe('the pipeline', () => {
-  const start = () => {
+  const start = (limits?: MessageLimits) => {
     let now = 0
     const asked: string[] = []
     const pipeline = createPipeline({
+      ...(limits === undefined ? {} : { limits }),
       ask: (request) => {
         asked.push('id' in request ? request.id : '')
         return true
@@ -168,6 +170,35 @@ describe('the pipeline', () => {
     pass(1)
     ids.push(receive())
     expect(asked).toEqual(ids)
+  })
+
+  test('refuses what is over a limit as unknown, and what comes behind it, until the same id comes again', () => {
+    const waits = [0, 700]
+    const turnedAway: string[] = []
+    const { pipeline, origin, asked } = start({
+      wait: () => waits.shift() ?? 0,
+      turnedAway: ({ frame }) => turnedAway.push(frame.type),
+      disconnected: () => 0,
+    })
+    const [first, second, third] = [send(), send(), send()]
+    for (const frame of [first, second, third]) pipeline.submit(origin, frame)
+    expect(asked).toEqual([first.id])
+    expect(origin.answers.map(({ frame, answer }) => [frame, answer])).toEqual([
+      [
+        second,
+        {
+          status: 'failed',
+          code: 'rate_limited',
+          message: 'too many messages; retry the same id after 700 ms',
+          retryAfterMs: 700,
+        },
+      ],
+      [third, expect.objectContaining({ status: 'failed', code: 'busy', retryAfterMs: 700 })],
+    ])
+    expect(turnedAway).toEqual(['send'])
+    for (const frame of [second, third]) pipeline.submit(origin, frame)
+    expect(asked).toEqual([first.id, second.id, third.id])
+    expect(pipeline.report().filter?.refused).toMatchObject({ limited: 1, lane: 1 })
   })
 
   test('works on what was received before a frame that was decoded already', () => {

@@ -11,12 +11,14 @@ import { Session, type SessionPorts, type Sink } from './session.ts'
 export function sendDetached(
   caller: Caller,
   frame: Send | AgentCommand,
+  source: Origin['source'],
   submit: (origin: Origin, frame: Send | AgentCommand) => void,
 ): Promise<Answer> {
   const { promise, resolve } = Promise.withResolvers<Answer>()
   submit(
     {
       caller,
+      source,
       refused: undefined,
       visitorStored: false,
       control: () => undefined,

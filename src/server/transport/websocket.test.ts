@@ -1,12 +1,15 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { type ManualClock, manualClock } from '../../core/clock.ts'
 import { cryptoRandomBytes } from '../../core/ids.ts'
-import { trustedProxies } from '../access/address.ts'
+import { addressKey, type TrustedProxies, trustedProxies } from '../access/address.ts'
+import { mintVisitor } from '../access/credentials.ts'
 import type { QueryResult } from '../bus/wire.ts'
+import { defaultLimits, type LimitsConfig } from '../limits/config.ts'
+import { createLimits, type Limits } from '../limits/limits.ts'
 import type { Directory, SiteRecord } from '../storage/store.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Hub } from './hub.ts'
@@ -35,6 +38,8 @@ let received: string[]
 let sessions: Session[]
 let answer: (result: QueryResult) => void
 let draining: boolean
+let limits: Limits
+let trusted: TrustedProxies
 let url: string
 
 beforeEach(async () => {
@@ -45,7 +50,16 @@ beforeEach(async () => {
   sessions = []
   draining = false
   hub = new Hub({ present: () => undefined, absent: () => undefined, directory, now: clock.now })
+  trusted = trustedProxies([])
+  limits = createLimits({
+    config: defaultLimits,
+    clock,
+    workers: 1,
+    addresses: { keyOf: addressKey, listOf: trustedProxies },
+    site: () => site,
+  })
   serving = serveWebSockets(server, {
+    limits,
     reader: { page: () => [] },
     control: () => undefined,
     query: (_, done) => {
@@ -59,7 +73,12 @@ beforeEach(async () => {
       sessions.push(session)
       received.push(text)
     },
-    credentials: { directory, now: clock.now, publicUrl: undefined, trustedProxies: trustedProxies([]) },
+    credentials: {
+      directory,
+      now: clock.now,
+      publicUrl: undefined,
+      trustedProxies: { trusts: (address) => trusted.trusts(address) },
+    },
     random: cryptoRandomBytes,
     after: clock.after,
     paths: ['/ws'],
@@ -190,6 +209,39 @@ describe('a connection', () => {
     await poll(() => serving.open()).toBe(0)
   })
 
+  test('is not begun from an address with too many, and the answer says when', async () => {
+    limitTo({ connections: { rate: 0.2, burst: 2 } })
+    const clients = [await connect(), await connect()]
+    const socket = new WebSocket(url, 'kf.v1')
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage]
+    expect([response.statusCode, response.headers['retry-after']]).toEqual([429, '5'])
+    response.destroy()
+    clock.advance(5_000)
+    expect((await connect()).socket.readyState).toBe(WebSocket.OPEN)
+    expect(clients.map(({ socket: { readyState } }) => readyState)).toEqual([WebSocket.OPEN, WebSocket.OPEN])
+  })
+
+  test('counts the client a trusted proxy names', async () => {
+    limitTo({ connections: { rate: 1, burst: 1 } })
+    trusted = trustedProxies(['127.0.0.0/8'])
+    for (const from of ['192.0.2.1', '192.0.2.2']) await opened({ 'x-forwarded-for': from })
+    await expect(opened({ 'x-forwarded-for': '192.0.2.1' })).rejects.toThrow('429')
+  })
+
+  test('of one new visitor too many is told when to come and closed with 4429; known visitors come in', async () => {
+    limitTo({ new_visitors: { rate: 1, burst: 1 } })
+    await live()
+    const client = await connect()
+    client.socket.send('{"type":"hello","site":"shop"}')
+    expect((await client.closed).code).toBe(4429)
+    expect(client.types).toEqual(['error'])
+    const known = await connect()
+    known.socket.send(
+      JSON.stringify({ type: 'hello', site: 'shop', token: mintVisitor(site, cryptoRandomBytes).token }),
+    )
+    await poll(() => hub.size).toBe(2)
+  })
+
   test('is not begun while the node drains', async () => {
     draining = true
     const socket = new WebSocket(url, 'kf.v1')
@@ -197,6 +249,18 @@ describe('a connection', () => {
     expect(error.message).toBe('Unexpected server response: 503')
   })
 })
+
+function limitTo(address: Partial<LimitsConfig['address']>): void {
+  limits.update({
+    ...defaultLimits,
+    address: { ...defaultLimits.address, ...address },
+    allow: { addresses: [], sites: [] },
+  })
+}
+
+async function opened(headers: Record<string, string>): Promise<void> {
+  await once(new WebSocket(url, 'kf.v1', { headers }), 'open')
+}
 
 function poll<Value>(read: () => Value) {
   return expect.poll(read, { timeout: 60_000, interval: 5 })
