@@ -122,6 +122,10 @@ test('trusted_proxies is hot: a proxy is believed from then on', async () => {
   expect(await cookieOverHttps()).not.toContain('Secure')
   await apply('trusted_proxies = ["127.0.0.1"]')
   expect(await cookieOverHttps()).toContain('Secure')
+  // Our own page, with the cookie of a password that must be changed first; then a page of another host.
+  expect(await closedFrom('https://chat.example')).toBe(4401)
+  await apply('')
+  expect(await closedFrom('https://chat.example')).toBe(4403)
 })
 
 test('pipeline bounds are hot: every worker and the writer count by them', async () => {
@@ -187,6 +191,14 @@ async function cookieOverHttps(): Promise<string> {
     body: JSON.stringify({ login: node.owner?.login, password: node.owner?.password }),
   })
   return response.headers.get('set-cookie') ?? ''
+}
+
+/** How a hello with the login's cookie ends, from a page of a host that a proxy says is the one that was asked for. */
+async function closedFrom(origin: string): Promise<number> {
+  const cookie = (await cookieOverHttps()).split(';')[0] ?? ''
+  const client = await open(node.wsUrl, { origin, cookie, 'x-forwarded-host': new URL(origin).host })
+  client.send({ type: 'hello' })
+  return (await client.closed).code
 }
 
 async function queueLimits(): Promise<Readonly<Record<string, number>>> {
