@@ -29,6 +29,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async (context) => (await import('./agent.ts')).agentCommand(context),
   },
   {
+    name: 'config',
+    summary: (texts) => texts.config.summary,
+    load: async (context) => (await import('./config.ts')).configCommand(context),
+  },
+  {
     name: 'bench',
     summary: (texts) => texts.bench.summary,
     load: async (context) => (await import('./bench.ts')).benchCommand(context),

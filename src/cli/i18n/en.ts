@@ -1,8 +1,11 @@
 import { benchEn } from './bench.ts'
+import { configEn } from './config.ts'
 import type { ErrorText } from './texts.ts'
 import { toolsEn } from './tools.ts'
 
 export const en = {
+  /** Tag of this dictionary, for sentences that bring both languages with them. */
+  language: 'en',
   help: {
     usage: 'Usage:',
     arguments: 'Arguments:',
@@ -81,6 +84,7 @@ Documentation: docs/operations.md, docs/protocol.md, docs/architecture.md`,
     disabled: 'disabled',
   },
   bench: benchEn,
+  config: configEn,
   tools: toolsEn,
   completion: {
     summary: 'print a completion script for a shell',

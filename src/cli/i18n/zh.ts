@@ -1,9 +1,12 @@
 import { benchZh } from './bench.ts'
+import { configZh } from './config.ts'
+import { configErrorsZh } from './config-errors.ts'
 import type { Texts } from './texts.ts'
 import { toolErrorsZh } from './tool-errors.ts'
 import { toolsZh } from './tools.ts'
 
 export const zh: Texts = {
+  language: 'zh',
   help: {
     usage: '用法：',
     arguments: '参数：',
@@ -70,6 +73,7 @@ export const zh: Texts = {
     disabled: '已停用',
   },
   bench: benchZh,
+  config: configZh,
   tools: toolsZh,
   completion: {
     summary: '打印 shell 的补全脚本',
@@ -152,6 +156,7 @@ export const zh: Texts = {
     defect: (message) => `内部错误：${message}；这是缺陷：请用 KF_DEBUG=1 重新运行并报告调用栈`,
     byCode: {
       ...toolErrorsZh,
+      ...configErrorsZh,
       host: (value) => ({ what: value('zh'), fix: undefined }),
       token: (value) => ({ what: value('zh'), fix: undefined }),
       bad_scenario: (value) => ({ what: value('zh'), fix: undefined }),

@@ -1,0 +1,13 @@
+import type { ErrorText } from './texts.ts'
+
+/** What the errors of `kf config` say in Chinese; by code. */
+export const configErrorsZh: Readonly<Record<string, ErrorText>> = {
+  config_folder: (value) => ({
+    what: `${value('path')}：没有配置文件`,
+    fix: 'kf config init 会写出它们；也可以指定它们所在的目录',
+  }),
+  config_write: (value) => ({
+    what: `${value('path')}：无法写入（${value('reason')}）`,
+    fix: '请用 --dir 指定当前用户可以写入的目录',
+  }),
+}
