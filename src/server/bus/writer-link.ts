@@ -2,8 +2,8 @@ import { connect } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
 import type { Break } from '../config/break.ts'
 import { createLink, type Link } from './link.ts'
-import { AppendsWriter } from './packed-appends.ts'
 import { type Batch, BatchReader } from './packed-batch.ts'
+import { type NumberedRequest, requestSender } from './request-sender.ts'
 import type {
   Answer,
   Delivered,
@@ -83,7 +83,6 @@ type Pending = {
   readonly token: unknown
   readonly askedAt: number
 }
-type Numbered = { readonly n: number; readonly request: Request }
 type Asked = { readonly done: (result: QueryResult) => void; readonly query: Query; readonly askedAt: number }
 
 /** The worker's end of the link; reconnects for ever, resends what was not answered, asks for what it missed. */
@@ -102,8 +101,8 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
   let position = 0
   let nextRequest = 1
   let nextQuery = 1
-  let queued: Numbered[] = []
-  const appends = new AppendsWriter()
+  let queued: NumberedRequest[] = []
+  const sendRequests = requestSender()
   let queuedAt = 0
   // Only the last word on each counts: undefined is down.
   let changes = new Map<string, Identity | undefined>()
@@ -241,25 +240,6 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
     sentAt = clock.monotonic()
     sendRequests(link, options.broken === 'swap-lane' ? queued.toReversed() : queued)
     queued = []
-  }
-
-  // In order, whichever way each travels.
-  const sendRequests = (to: Link<FromWorker>, requests: readonly Numbered[]): void => {
-    let others: Numbered[] = []
-    const sendOthers = (): void => {
-      if (others.length > 0) to.send({ t: 'requests', requests: others })
-      others = []
-    }
-    for (const numbered of requests) {
-      if (appends.add(numbered.n, numbered.request)) {
-        sendOthers()
-        continue
-      }
-      if (appends.count > 0) to.sendPacked(appends.take())
-      others.push(numbered)
-    }
-    if (appends.count > 0) to.sendPacked(appends.take())
-    sendOthers()
   }
 
   const flushSoon = (): void => {
