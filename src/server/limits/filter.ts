@@ -1,7 +1,7 @@
 import type { LimitName } from '../telemetry/limits.ts'
 import type { LimitsConfig } from './config.ts'
 import type { Bucket, Keyed } from './keyed.ts'
-import { refuse, strike, type Verdict } from './penalty.ts'
+import { passOver, refuse, underWay, type Verdict } from './penalty.ts'
 import type { Source } from './sources.ts'
 
 /** A message or command, as far as limits look at it; the pipeline's items are such. */
@@ -63,7 +63,7 @@ export function createMessageLimits(ports: MessageLimitsPorts): MessageLimits {
   ) => {
     refused[name]++
     if (sender === undefined) return toMs(wait)
-    const verdict: Verdict = refuse(sender, wait, now, ports.penalty())
+    const verdict: Verdict = refuse(sender, wait, now, underWay[item.origin.caller.role], ports.penalty())
     if (verdict.disconnect) end(item)
     return toMs(verdict.wait)
   }
@@ -105,8 +105,7 @@ export function createMessageLimits(ports: MessageLimitsPorts): MessageLimits {
       if (!keyed[name].on || ports.isExempt(caller.site)) return
       const now = ports.now()
       const sender = keyed[name].of(caller.id, now)
-      // Zero: no limit refused it last, so the lane waits for something else.
-      if (sender.waitsUntil !== 0 && strike(sender, now, ports.penalty())) end(item)
+      if (passOver(sender, now, underWay[caller.role], ports.penalty())) end(item)
     },
     disconnected: () => disconnected,
   }

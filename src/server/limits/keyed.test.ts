@@ -27,14 +27,7 @@ test('keys do not share an allowance', () => {
 })
 
 describe('memory', () => {
-  test('what is full again is forgotten when new keys come', () => {
-    const keyed = start()
-    for (let n = 0; n < 50; n++) granted(keyed, `old ${n}`, 0)
-    for (let n = 0; n < 50; n++) granted(keyed, `new ${n}`, 10 * second)
-    expect(keyed.size).toBe(50)
-  })
-
-  test('and when it is swept, so much at a time', () => {
+  test('what is full again is forgotten when it is swept, so much at a time', () => {
     const keyed = start()
     for (let n = 0; n < 50; n++) granted(keyed, `${n}`, 0)
     keyed.sweep(10, second / 2)

@@ -9,6 +9,8 @@ export type Bucket = {
   untold: number
   /** It was refused and has not been granted anything since; then until when it was told to wait. */
   waitsUntil: number
+  /** Messages that came before it waited as told, since it was told. */
+  early: number
   /** A penalty: nothing is granted before. */
   blockedUntil: number
   strikes: number
@@ -27,12 +29,12 @@ export type KeyedOptions = {
   readonly shared: boolean
 }
 
-/** How many of the oldest keys an insertion looks at: at the bound, and below it. */
-const looks = { crowded: 16, easy: 2 } as const
+/** How many keys an insertion at the bound looks at. */
+const looks = 16
 
 /**
- * Buckets by key, made at their first use. Memory is bounded: a bucket that is full again is as good as none and leaves when newer
- * ones come or `sweep` reaches it; at the bound, of the 16 looked at longest ago, the one nearest to full leaves. So a flood of new
+ * Buckets by key, made at their first use. Memory is bounded: a bucket that is full again is as good as none and leaves when
+ * `sweep` reaches it; at the bound, of the 16 looked at longest ago, the one nearest to full leaves. So a flood of new
  * keys pushes out its own, which owe little, and not those that owe much.
  */
 export class Keyed {
@@ -68,6 +70,7 @@ export class Keyed {
         fullAt: full,
         untold: 0,
         waitsUntil: 0,
+        early: 0,
         blockedUntil: 0,
         strikes: 0,
         strikesUntil: 0,
@@ -144,11 +147,8 @@ export class Keyed {
   }
 
   #makeRoom(now: number): void {
-    if (this.#buckets.size < this.#maxKeys) {
-      this.#look(looks.easy, now)
-      return
-    }
-    const nearest = this.#look(looks.crowded, now)
+    if (this.#buckets.size < this.#maxKeys) return
+    const nearest = this.#look(looks, now)
     if (nearest !== undefined && this.#buckets.size >= this.#maxKeys) this.#forget(nearest)
   }
 

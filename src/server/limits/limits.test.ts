@@ -76,7 +76,7 @@ describe('messages', () => {
     const { limits } = start()
     const tabs = [senderOf(limits), senderOf(limits)]
     expect(times(4, () => tabs.map(({ send }) => send())).flat()).toEqual([
-      0, 0, 0, 1_000, 1_000, 1_000, 2_000, 4_000,
+      0, 0, 0, 1_000, 1_000, 1_000, 1_000, 1_000,
     ])
     expect(senderOf(limits, { id: 'v2' }).send()).toBe(0)
   })
@@ -126,8 +126,9 @@ describe('penalties', () => {
     const { limits } = start()
     const visitor = senderOf(limits)
     times(3, visitor.send)
-    // Refused; two strikes; the third doubles the wait, the fourth doubles it again; the fifth ends the connection.
-    expect(times(6, visitor.send)).toEqual([1_000, 1_000, 1_000, 2_000, 4_000, 4_000])
+    // Refused; as many as may be under way; two strikes; the third doubles the wait, the fourth again; the fifth ends the connection.
+    expect(times(17, visitor.send)).toEqual(times(17, () => 1_000))
+    expect(times(5, visitor.send)).toEqual([1_000, 1_000, 2_000, 4_000, 4_000])
     expect(visitor.closed).toEqual([
       { code: 4429, reason: 'too many messages before the time that was told; come back with backoff' },
     ])
@@ -137,11 +138,24 @@ describe('penalties', () => {
   test('nothing is granted within a longer wait, and after it the sender goes on', () => {
     const { clock, limits } = start()
     const visitor = senderOf(limits)
-    expect(times(8, visitor.send).at(-1)).toBe(4_000)
+    expect(times(24, visitor.send).at(-1)).toBe(4_000)
     clock.advance(3_999)
     expect(visitor.send()).toBeGreaterThan(0)
     clock.advance(10_000)
     expect(visitor.send()).toBe(0)
+  })
+
+  test('a client by the book, with 16 on their way, is never punished, however much it has to say', () => {
+    const { clock, limits } = start()
+    const visitor = senderOf(limits)
+    times(3, visitor.send)
+    for (let n = 0; n < 200; n++) {
+      expect(visitor.send()).toBe(1_000)
+      times(14, visitor.turnedAway)
+      clock.advance(1_000)
+      expect(visitor.send()).toBe(0)
+    }
+    expect(visitor.closed).toEqual([])
   })
 
   test('the wait never grows beyond its bound', () => {
@@ -153,7 +167,7 @@ describe('penalties', () => {
   test('strikes are forgotten after a while without one', () => {
     const { clock, limits } = start()
     const visitor = senderOf(limits)
-    times(7, visitor.send)
+    times(24, visitor.send)
     clock.advance(60_000)
     times(3, visitor.send)
     expect(times(3, visitor.send)).toEqual([1_000, 1_000, 1_000])
@@ -163,10 +177,12 @@ describe('penalties', () => {
   test('new ids behind a refused one are strikes, too, but not where the store was what refused', () => {
     const { limits } = start()
     const waiting = senderOf(limits, { id: 'v2' })
-    times(9, waiting.turnedAway)
+    times(99, waiting.turnedAway)
     expect(waiting.closed).toEqual([])
     const visitor = senderOf(limits)
     times(4, visitor.send)
+    times(16, visitor.turnedAway)
+    expect(visitor.closed).toEqual([])
     times(5, visitor.turnedAway)
     expect(visitor.closed.map(({ code }) => code)).toEqual([4429])
   })
