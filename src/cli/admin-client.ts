@@ -91,8 +91,8 @@ function readAnswer(status: number, text: string): unknown {
   throw new KfError(code, message, hint === undefined ? {} : { hint })
 }
 
-// A folder's descriptor stands for its path, however long that is (Linux).
-function withSocketOf<T>(data: string, use: (socketPath: string) => Promise<T>): Promise<T> {
+/** Uses the socket of a data folder. A folder's descriptor stands for its path, however long that is (Linux). */
+export function withSocketOf<T>(data: string, use: (socketPath: string) => Promise<T>): Promise<T> {
   const path = join(data, socketName)
   if (Buffer.byteLength(path) <= socketPathBytes) return use(path)
   const folder = openSync(data, constants.O_RDONLY)

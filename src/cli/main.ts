@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { createInterface } from 'node:readline'
 import { errorLines } from './errors.ts'
 import { exitCodes } from './exit-codes.ts'
 import { en } from './i18n/en.ts'
@@ -34,9 +35,23 @@ process.exitCode = await runCli({
       stdin.off('close', handler).pause()
     }
   },
+  ask: process.stdin.isTTY && process.stdout.isTTY ? ask : undefined,
   node: { version: process.versions.node, path: process.execPath },
   cores: availableParallelism(),
 })
+
+function ask(question: string): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const reader = createInterface({ input: process.stdin, output: process.stdout })
+  reader.on('close', () => {
+    resolve('')
+  })
+  reader.question(question, (answer) => {
+    resolve(answer)
+    reader.close()
+  })
+  return promise
+}
 
 function outputOf(stream: NodeJS.WriteStream): Output {
   // `kf … | head` closes the pipe early, a terminal that goes away fails with EIO: the reader's choice, not an error.

@@ -15,6 +15,8 @@ export type CliState = {
   readonly onSignal: (handler: (signal: StopSignal) => void) => () => void
   /** Reads standard input to nowhere and runs `handler` when it ends; the result takes it back. */
   readonly onInputEnd: (handler: () => void) => () => void
+  /** Asks the person at the terminal; an empty answer when it ends. Absent where nobody sits there. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined
   readonly node: { readonly version: string; readonly path: string }
   readonly cores: number
 }

@@ -8,6 +8,15 @@ import type { RunningNode, SupervisorOptions } from './supervisor.ts'
  * `kf --help` and the first milliseconds of `kf serve` load nothing of the server.
  */
 
+export type {
+  ApplyAnswer,
+  ConfigAnswer,
+  ConfigErrorAnswer,
+  ConfirmAnswer,
+  DryRunAnswer,
+  HistoryAnswer,
+  Plan,
+} from './config-center/wire.ts'
 export type { AdminCall, AdminResults, BootstrapResult } from './people/calls.ts'
 export type { RunningNode } from './supervisor.ts'
 

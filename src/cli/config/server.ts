@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs'
+import { type ClientRequest, type IncomingMessage, request as overHttp, type RequestOptions } from 'node:http'
+import { request as overTls } from 'node:https'
+import { resolve } from 'node:path'
+import { isLoopback } from '../../chaos/targets/loopback.ts'
+import { codeOf, KfError, messageOf } from '../../core/errors.ts'
+import { withSocketOf } from '../admin-client.ts'
+import type { CliState } from '../state.ts'
+
+export type ServerFlags = {
+  readonly server?: string
+  readonly tokenFile?: string
+  readonly data?: string
+}
+
+/** A node's administrative listener as `kf config` speaks to it. */
+export type ConfigServer = {
+  /** As it stands above a difference. */
+  readonly name: string
+  /** Rejects with `unavailable` when nothing answers. An error's status is an answer, too. */
+  readonly ask: (method: string, path: string, details?: AskDetails) => Promise<ServerAnswer>
+}
+export type AskDetails = { readonly ifMatch?: string; readonly body?: unknown }
+export type ServerAnswer = { readonly status: number; readonly body: unknown }
+
+const answerWithinMs = 30_000
+
+/** The node of a data folder over its socket, which needs no token, or the one of `--server`. Throws `usage`. */
+export function serverOf(
+  flags: ServerFlags,
+  data: string,
+  state: Pick<CliState, 'cwd' | 'env'>,
+): ConfigServer {
+  if (flags.server === undefined) {
+    return {
+      name: data,
+      ask: async (method, path, details = {}) => {
+        try {
+          return await withSocketOf(data, (socketPath) =>
+            ask(overHttp, { socketPath, path, method, headers: { host: 'localhost' } }, details),
+          )
+        } catch (error) {
+          throw unreachable(
+            data,
+            error,
+            `start it with kf serve, name its folder with --data, or another host with --server`,
+          )
+        }
+      },
+    }
+  }
+  const base = baseOf(flags.server)
+  const token = tokenOf(flags, state)
+  return {
+    name: base.host,
+    ask: async (method, path, details = {}) => {
+      const url = new URL(path.slice(1), base)
+      const options: RequestOptions = {
+        host: url.hostname.replace(/^\[|\]$/g, ''),
+        port: url.port,
+        path: `${url.pathname}${url.search}`,
+        method,
+        headers: { host: url.host, authorization: `Bearer ${token}` },
+      }
+      try {
+        if (base.protocol === 'https:') return await ask(verified, options, details)
+        return await ask(overHttp, options, details)
+      } catch (error) {
+        throw unreachable(
+          base.href,
+          error,
+          'check the address, its certificate, and that kf serve runs there',
+        )
+      }
+    },
+  }
+}
+
+// The environment of Node can turn verification off for a whole process: not for this token.
+const verified = (options: RequestOptions): ClientRequest => overTls({ ...options, rejectUnauthorized: true })
+
+function baseOf(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new KfError('usage', `--server ${JSON.stringify(text.slice(0, 200))} is no http or https URL`, {
+      hint: 'give the administrative address, such as https://chat.example.com/kf-admin/',
+    })
+  }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname.replace(/^\[|\]$/g, ''))) {
+    throw new KfError('usage', `--server ${url.host} would get the token without encryption`, {
+      hint: 'use https, or a tunnel: ssh -L 7001:127.0.0.1:7001 and --server http://127.0.0.1:7001',
+    })
+  }
+  if (!url.pathname.endsWith('/')) url.pathname += '/'
+  return url
+}
+
+function tokenOf({ tokenFile }: ServerFlags, { cwd, env }: Pick<CliState, 'cwd' | 'env'>): string {
+  const token = tokenFile === undefined ? env['KF_TOKEN'] : readToken(tokenFile, cwd)
+  if (token !== undefined && /^[\x21-\x7e]+$/.test(token.trim())) return token.trim()
+  throw new KfError('usage', 'a server on the network needs its token, and there is none', {
+    hint: 'set KF_TOKEN or --token-file to the content of admin.token in its data folder',
+  })
+}
+
+function readToken(file: string, cwd: string): string {
+  try {
+    return readFileSync(resolve(cwd, file), 'utf8')
+  } catch (error) {
+    throw new KfError('usage', `--token-file ${file} cannot be read (${codeOf(error) ?? messageOf(error)})`, {
+      hint: 'name a file that this user may read',
+      cause: error,
+    })
+  }
+}
+
+function unreachable(where: string, error: unknown, hint: string): KfError {
+  const reason = codeOf(error) ?? messageOf(error)
+  return new KfError('unavailable', `no kf answers at ${where} (${reason})`, { hint, cause: error })
+}
+
+function ask(
+  request: (options: RequestOptions) => ClientRequest,
+  options: RequestOptions,
+  { ifMatch, body }: AskDetails,
+): Promise<ServerAnswer> {
+  const { promise, resolve: answered, reject } = Promise.withResolvers<ServerAnswer>()
+  const outgoing = request({
+    ...options,
+    timeout: answerWithinMs,
+    headers: {
+      ...options.headers,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+    } as Readonly<Record<string, string>>,
+  })
+  outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${answerWithinMs / 1000} s`)))
+  outgoing.on('error', reject)
+  outgoing.on('response', (incoming) => {
+    readAll(incoming).then(answered, reject)
+  })
+  outgoing.end(body === undefined ? undefined : JSON.stringify(body))
+  return promise
+}
+
+async function readAll(incoming: IncomingMessage): Promise<ServerAnswer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of incoming) chunks.push(chunk as Buffer)
+  const status = incoming.statusCode ?? 500
+  try {
+    return { status, body: JSON.parse(Buffer.concat(chunks).toString()) as unknown }
+  } catch (error) {
+    throw new Error(`status ${status}, and not an answer of kf`, { cause: error })
+  }
+}

@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { push } from './support/config.ts'
+import { freshFolder, removeFolder, startNode, type TestNode } from './support/node.ts'
+
+const launcher = fileURLToPath(new URL('../bin/kf', import.meta.url))
+let root: string
+let node: TestNode
+beforeAll(async () => {
+  root = freshFolder()
+  mkdirSync(join(root, 'configs'))
+  write('[heartbeat]\nevery = "25s"\n')
+  node = await startNode({ data: join(root, 'data'), flags: ['--config', join(root, 'configs')] })
+})
+afterAll(async () => {
+  await node.stop()
+  removeFolder(root)
+})
+
+function write(text: string): void {
+  writeFileSync(join(root, 'configs', 'server.toml'), text)
+}
+
+function kf(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { promise, resolve } = Promise.withResolvers<{
+    readonly code: number
+    readonly out: string
+    readonly err: string
+  }>()
+  execFile(
+    process.execPath,
+    [launcher, 'config', ...argv],
+    { cwd: root, env: { ...process.env, LANG: 'C', LC_ALL: 'C', USER: 'lin', KF_TOKEN: '', ...env } },
+    (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err })
+    },
+  )
+  return promise
+}
+
+test('an edit is shown, applied, confirmed, found in the history and taken back, without a flag', async () => {
+  expect(await kf(['diff'])).toMatchObject({ code: 0, out: 'no difference to revision 1, which is live\n' })
+  write('[heartbeat]\nevery = "30s"\n\n[limits]\nframe = "32KiB"\n')
+  const shown = await kf(['diff'])
+  expect(shown).toMatchObject({ code: 2, err: '' })
+  expect(shown.out.split('\n').slice(0, 1)).toEqual([`${join(root, 'data')}   live: revision 1`])
+  expect(shown.out).toMatch(/^ server\.toml:2 +~ heartbeat\.every +25s -> 30s +/m)
+  expect(shown.out).toMatch(/^ server\.toml:5 +~ limits\.frame +64KiB -> 32KiB +/m)
+  expect((await kf(['apply', '--dry-run'])).out).toContain('a dry run: nothing was changed\n')
+
+  const applied = await kf(['apply', '--confirm-within', '10m', '--message', 'slower'])
+  expect(applied).toMatchObject({ code: 0, err: '' })
+  expect(applied.out).toMatch(
+    / prepare 3\/3 ✓ {3}commit 3\/3 ✓ {3}hash [0-9a-f]{4} same everywhere {3}\d+ ms {3}ready ✓\n/,
+  )
+  expect(applied.out).toMatch(/Revision 2 live; reverts in \d+ s unless: {2}kf config confirm 2\n$/)
+  expect(await kf(['confirm', '2'])).toMatchObject({ code: 0, out: 'Revision 2 stays\n' })
+  expect((await kf(['history'])).out).toMatch(/^ +2 {2}\S+Z {2}lin@\S+ +live +slower$/m)
+
+  expect((await kf(['rollback', '1'])).out).toContain('Revision 3 live\n')
+  expect((await kf(['pull'])).code).toBe(2)
+  expect((await kf(['pull', '--force'])).code).toBe(0)
+  expect(readFileSync(join(root, 'configs', 'server.toml'), 'utf8')).toBe('[heartbeat]\nevery = "25s"\n')
+  expect((await kf(['show', '--effective'])).out).toMatch(
+    /^server\.toml +heartbeat\.every +"25s" +server\.toml:2:\d+$/m,
+  )
+})
+
+test('mistakes here and on the server look alike, and nothing changes', async () => {
+  const before = (await kf(['show', '--json'])).out
+  write('[heartbeat]\nevery = "soon"\n')
+  const here = await kf(['apply'])
+  expect([here.code, here.out]).toEqual([1, ''])
+  expect(here.err).toMatch(/^configs\/server\.toml:2:9: heartbeat\.every: /)
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the reference as a file has it; it leads to nothing where the server runs.
+  write('admin_token = "${KF_NOT_THERE}"\n')
+  const there = await kf(['apply'])
+  expect([there.code, there.out]).toEqual([1, ''])
+  expect(there.err).toMatch(/^configs\/server\.toml:1:15: admin_token: /)
+  expect(there.err).toContain('kf: the server refuses it: 1 mistake; nothing was changed\n')
+  expect((await kf(['show', '--json'])).out).toBe(before)
+})
+
+test('over the network the token is needed, and goes nowhere without encryption', async () => {
+  write('[heartbeat]\nevery = "40s"\n')
+  const token = readFileSync(join(node.data, 'admin.token'), 'utf8').trim()
+  expect(await kf(['show', '--server', node.admin])).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('needs its token') as string,
+  })
+  expect(await kf(['diff', '--server', node.admin], { KF_TOKEN: 'wrong' })).toMatchObject({ code: 1 })
+  expect(await kf(['diff', '--server', node.admin], { KF_TOKEN: token })).toMatchObject({ code: 2 })
+  expect(
+    await kf(['diff', '--server', node.admin, '--token-file', join(node.data, 'admin.token')]),
+  ).toMatchObject({ code: 2 })
+  expect(await kf(['diff', '--server', 'http://192.0.2.1:7001'], { KF_TOKEN: token })).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('without encryption') as string,
+  })
+})
+
+test('another change that waits for its confirm is said, not overwritten', async () => {
+  await push(node, { 'server.toml': '[heartbeat]\nevery = "50s"\n' }, { confirmWithinMs: 600_000 })
+  write('[heartbeat]\nevery = "40s"\n')
+  const refused = await kf(['apply'])
+  expect(refused.code).toBe(1)
+  expect(refused.err).toContain('waits for its confirm')
+})
