@@ -37,7 +37,7 @@ export function serverOf(
       ask: async (method, path, details = {}) => {
         try {
           return await withSocketOf(data, (socketPath) =>
-            ask(overHttp, { socketPath, path, method, headers: { host: 'localhost' } }, details),
+            ask(overHttp, { socketPath, path, method }, { host: 'localhost' }, details),
           )
         } catch (error) {
           throw unreachable(
@@ -60,11 +60,11 @@ export function serverOf(
         port: url.port,
         path: `${url.pathname}${url.search}`,
         method,
-        headers: { host: url.host, authorization: `Bearer ${token}` },
       }
+      const headers = { host: url.host, authorization: `Bearer ${token}` }
       try {
-        if (base.protocol === 'https:') return await ask(verified, options, details)
-        return await ask(overHttp, options, details)
+        if (base.protocol === 'https:') return await ask(verified, options, headers, details)
+        return await ask(overHttp, options, headers, details)
       } catch (error) {
         throw unreachable(
           base.href,
@@ -122,6 +122,7 @@ function unreachable(where: string, error: unknown, hint: string): KfError {
 function ask(
   request: (options: RequestOptions) => ClientRequest,
   options: RequestOptions,
+  headers: Readonly<Record<string, string>>,
   { ifMatch, body }: AskDetails,
 ): Promise<ServerAnswer> {
   const { promise, resolve: answered, reject } = Promise.withResolvers<ServerAnswer>()
@@ -129,10 +130,10 @@ function ask(
     ...options,
     timeout: answerWithinMs,
     headers: {
-      ...options.headers,
+      ...headers,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
-    } as Readonly<Record<string, string>>,
+    },
   })
   outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${answerWithinMs / 1000} s`)))
   outgoing.on('error', reject)

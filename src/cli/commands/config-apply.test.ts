@@ -1,0 +1,127 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runCli } from '../program.ts'
+import type { CliState } from '../state.ts'
+import { testCli } from '../state-in-test.ts'
+
+/** A node's administrative socket that answers what a test says, and what it was asked. */
+let cwd: string
+let server: Server
+let asked: string[]
+let answers: Readonly<Record<string, { readonly status: number; readonly body: unknown }>>
+
+const change = (key: string, from: string, to: string, effect: string, scope = 'cluster') => {
+  return { file: 'server.toml', key, from, to, effect, scope }
+}
+const plan = {
+  changes: [
+    change('heartbeat.every', '"25s"', '"30s"', 'hot'),
+    change('limits.frame', '"64KiB"', '"32KiB"', 'new-connections'),
+    change('listen', '"127.0.0.1:7000"', '"127.0.0.1:7100"', 'restart', 'node'),
+  ],
+  hot: 1,
+  new_connections: 1,
+  restart: 1,
+  disconnects: 0,
+  sockets: 20_114,
+}
+const dryRun = { status: 200, body: { etag: '"41-aa"', live: 41, hash: 'bb', plan } }
+const applied = {
+  revision: { revision: 42, hash: '7be2f0' },
+  etag: '"42-7be2f0"',
+  plan,
+  prepared: 3,
+  committed: 3,
+  processes: 3,
+  behind: [] as readonly string[],
+  took_ms: 37.6,
+  unconfirmed: null,
+  changed: true,
+}
+const dry = 'PUT /admin/config?dry_run=1'
+const push = 'PUT /admin/config'
+const rest = {
+  [dry]: dryRun,
+  'GET /admin/config': { status: 200, body: { pending_restart: ['listen'] } },
+  'GET /readyz': { status: 200, body: { ready: true, reasons: [] } },
+}
+
+beforeEach(async () => {
+  cwd = mkdtempSync(join(tmpdir(), 'kf-test-'))
+  for (const folder of ['configs', 'data']) mkdirSync(join(cwd, folder))
+  writeFileSync(
+    join(cwd, 'configs', 'server.toml'),
+    'listen = "127.0.0.1:7100"\n[heartbeat]\nevery = "30s"\n[limits]\nframe = "32KiB"\n',
+  )
+  asked = []
+  server = createServer((request, response) => {
+    const name = `${request.method ?? ''} ${request.url ?? ''}`
+    asked.push(`${name} ${request.headers['if-match'] ?? ''}`.trim())
+    const { status, body } = answers[name] ?? { status: 500, body: {} }
+    request.resume().on('end', () => response.writeHead(status).end(JSON.stringify(body)))
+  })
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  server.listen(join(cwd, 'data', 'admin.sock'), () => {
+    resolve(undefined)
+  })
+  await promise
+})
+afterEach(() => {
+  server.closeAllConnections()
+  server.close()
+  rmSync(cwd, { recursive: true, force: true })
+})
+
+async function apply(argv: readonly string[] = [], state: Partial<CliState> = {}) {
+  const cli = testCli(['config', 'apply', ...argv], { cwd, ...state })
+  return { code: await runCli(cli.state), out: cli.out(), err: cli.err() }
+}
+
+describe('kf config apply', () => {
+  it('shows what changes and when, pushes from the revision it showed, and says what is in effect', async () => {
+    answers = { ...rest, [push]: { status: 200, body: applied } }
+    expect(await apply()).toEqual({
+      code: 0,
+      err: '',
+      out: `${join(cwd, 'data')}   live: revision 41
+ server.toml:3  ~ heartbeat.every  25s -> 30s                        hot
+ server.toml:5  ~ limits.frame     64KiB -> 32KiB                    new-connections  20,114 sockets keep 64KiB
+ server.toml:1  ~ listen           127.0.0.1:7000 -> 127.0.0.1:7100  restart          each node's own: read from its disk at its next start
+Plan: 1 hot, 1 new-connections, 1 restart; 0 disconnects.
+ prepare 3/3 ✓   commit 3/3 ✓   hash 7be2 same everywhere   38 ms   ready ✓
+Revision 42 live      (pending restart: listen)
+`,
+    })
+    expect(asked).toEqual([dry, `${push} "41-aa"`, 'GET /admin/config', 'GET /readyz'])
+  })
+
+  it('exits with 3 where somebody else was faster', async () => {
+    const error = { code: 'revision_conflict', message: 'revision 42 is live', hint: 'see kf config diff' }
+    answers = { ...rest, [push]: { status: 412, body: { error } } }
+    const { code, err } = await apply()
+    expect([code, err]).toEqual([3, 'kf: revision 42 is live; see kf config diff\n'])
+  })
+
+  it('exits with 4 where a process is behind, and names it', async () => {
+    answers = { ...rest, [push]: { status: 200, body: { ...applied, committed: 2, behind: ['worker 1'] } } }
+    const { code, out } = await apply()
+    expect(code).toBe(4)
+    expect(out).toContain('commit 2/3   hash 7be2, not yet in effect in worker 1')
+  })
+
+  it('pushes nothing when the person at the terminal says no', async () => {
+    answers = rest
+    expect((await apply([], { ask: () => Promise.resolve('n') })).code).toBe(1)
+    expect(asked).toEqual([dry])
+  })
+
+  it('asks no server about files that are not valid', async () => {
+    answers = rest
+    writeFileSync(join(cwd, 'configs', 'server.toml'), 'listen = 7\n')
+    expect((await apply()).code).toBe(1)
+    expect(asked).toEqual([])
+  })
+})
