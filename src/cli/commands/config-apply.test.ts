@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { runCli } from '../program.ts'
 import type { CliState } from '../state.ts'
 import { testCli } from '../state-in-test.ts'
@@ -123,5 +123,23 @@ Revision 42 live      (pending restart: listen)
     writeFileSync(join(cwd, 'configs', 'server.toml'), 'listen = 7\n')
     expect((await apply()).code).toBe(1)
     expect(asked).toEqual([])
+  })
+
+  it('with --watch applies each saved edit, says what is refused, and goes on until a signal', async () => {
+    answers = { ...rest, [push]: { status: 200, body: applied } }
+    const cli = testCli(['config', 'apply', '--watch'], { cwd })
+    const code = runCli(cli.state)
+    const pushes = (): number => asked.filter((one) => one.startsWith(`${push} `)).length
+    const wait = { timeout: 5_000 }
+    await vi.waitFor(() => expect(cli.out().match(/Revision 42 live/g)).toHaveLength(1), wait)
+    const file = join(cwd, 'configs', 'server.toml')
+    writeFileSync(file, 'listen = 7\n')
+    await vi.waitFor(() => expect(cli.err()).toContain('configs/server.toml:1:10: listen: '), wait)
+    writeFileSync(join(cwd, 'configs', '.server.toml.swp'), 'listen = 8\n')
+    writeFileSync(join(cwd, 'configs', 'server.new'), '[heartbeat]\nevery = "40s"\n')
+    renameSync(join(cwd, 'configs', 'server.new'), file)
+    await vi.waitFor(() => expect(cli.out().match(/Revision 42 live/g)).toHaveLength(2), wait)
+    cli.signal('SIGINT')
+    expect([await code, pushes()]).toEqual([0, 2])
   })
 })

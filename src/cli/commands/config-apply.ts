@@ -11,7 +11,7 @@ import type { CommandContext } from './table.ts'
 
 export type LiveFlags = ServerFlags & { readonly dir?: string; readonly json?: boolean }
 export type ChangeFlags = LiveFlags & { readonly message?: string; readonly confirmWithin?: string }
-type ApplyFlags = ChangeFlags & { readonly dryRun?: boolean; readonly yes?: boolean }
+export type ApplyFlags = ChangeFlags & { readonly dryRun?: boolean; readonly yes?: boolean }
 
 /** `kf config apply`: checks here, then on the server, shows the difference, and pushes it from the revision that it was shown for. */
 export async function apply(flags: ApplyFlags, context: CommandContext): Promise<void> {

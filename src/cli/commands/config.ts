@@ -1,8 +1,9 @@
 import { Command } from 'commander'
 import { defaultConfigFolder } from '../../server/config/folder.ts'
-import { apply, diff, type LiveFlags } from './config-apply.ts'
+import { type ApplyFlags, apply, diff, type LiveFlags } from './config-apply.ts'
 import { confirm, history, pull, rollback, show } from './config-live.ts'
 import { init, validate } from './config-local.ts'
+import { applyEach } from './config-watch.ts'
 import type { CommandContext } from './table.ts'
 
 /** `kf config …`: files of this folder, and the live configuration of a node. */
@@ -29,7 +30,10 @@ export function configCommand(context: CommandContext): Command {
     .option('--message <text>', texts.message)
     .option('--confirm-within <time>', texts.confirmWithin)
     .option('-y, --yes', texts.yes)
-    .action((flags: Parameters<typeof apply>[0]) => apply(flags, context))
+    .option('--watch', texts.watch)
+    .action((flags: ApplyFlags & { readonly watch?: boolean }) =>
+      flags.watch === true ? applyEach(flags, context) : apply(flags, context),
+    )
   live(config, 'diff', context).action((flags: LiveFlags) => diff(flags, context))
   live(config, 'confirm', context)
     .argument('<revision>', texts.revisionArgument)
