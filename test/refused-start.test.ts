@@ -164,7 +164,11 @@ describe('kf serve refuses in one line, with the fix and exit code 1', () => {
       out: '',
       err:
         'kf: configs/server.toml:1:1: listn: unknown key; did you mean listen?\n' +
-        'kf: configs/server.toml:2:1: workers: "-1" is not a number of workers; write a whole number from 1 to 64; leave it out for the default\n',
+        'kf:   1 | listn = "x"\n' +
+        'kf:     | ^^^^^\n' +
+        'kf: configs/server.toml:2:11: workers: -1 is out of bounds; write a whole number from 1 to 64\n' +
+        'kf:   2 | workers = -1\n' +
+        'kf:     |           ^^\n',
     })
     expect(readdirSync(root)).toEqual(['configs'])
   })
