@@ -171,6 +171,8 @@ describe('kf serve refuses in one line, with the fix and exit code 1', () => {
         'kf:     |           ^^\n',
     })
     expect(readdirSync(root)).toEqual(['configs'])
+    const { err } = await serve({}, { cwd: root, env: { LANG: 'zh_CN.UTF-8' } })
+    expect(err).toContain('kf: configs/server.toml:1:1: listn：未知的键；是否想写 listen？')
   })
 
   test('in Chinese where that is the language', async () => {

@@ -160,6 +160,7 @@ export const zh: Texts = {
       host: (value) => ({ what: value('zh'), fix: undefined }),
       token: (value) => ({ what: value('zh'), fix: undefined }),
       bad_scenario: (value) => ({ what: value('zh'), fix: undefined }),
+      bad_config: (value) => ({ what: value('zh'), fix: undefined }),
       port_in_use: (value) => ({
         what: `${value('at')} 已被占用：另一个程序（可能是另一个 kf）在监听`,
         fix: `停掉它，或用 ${value('flag')} 换一个地址`,
