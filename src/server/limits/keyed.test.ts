@@ -79,8 +79,17 @@ describe('between workers', () => {
     granted(keyed, 'b', 0)
     expect(keyed.collect()).toEqual(['a', 2])
     expect(keyed.collect()).toEqual([])
+    granted(keyed, 'a', 0, 3)
+    expect(keyed.collect()).toEqual(['a', 3])
     keyed.sweep(10, 10 * second)
     expect(keyed.collect()).toEqual(['b', 1])
+  })
+
+  test('tells what it forgets because too many keys came', () => {
+    const keyed = start({ limit: { rate: 1, burst: 8 }, maxKeys: 1, shared: true })
+    granted(keyed, 'a', 0)
+    granted(keyed, 'b', 0)
+    expect(keyed.collect()).toEqual(['a', 1])
   })
 
   test('refills what others took too much before it grants anything', () => {

@@ -116,6 +116,7 @@ describe('messages', () => {
   test('of a sealed site, and of a site in the allow list, are free', () => {
     const { limits } = start()
     expect(times(99, senderOf(limits, { site: 'bench' }).send)).toEqual(times(99, () => 0))
+    expect(times(4, senderOf(limits).send).at(-1)).toBe(1_000)
     limits.update({ ...tight, allow: { addresses: [], sites: ['shop'] } })
     expect(times(99, senderOf(limits).send)).toEqual(times(99, () => 0))
   })
@@ -175,10 +176,16 @@ describe('penalties', () => {
   })
 
   test('new ids behind a refused one are strikes, too, but not where the store was what refused', () => {
-    const { limits } = start()
+    const { clock, limits } = start()
     const waiting = senderOf(limits, { id: 'v2' })
     times(99, waiting.turnedAway)
     expect(waiting.closed).toEqual([])
+    const granted = senderOf(limits, { id: 'v3' })
+    expect(times(4, granted.send).at(-1)).toBe(1_000)
+    clock.advance(1_000)
+    expect(granted.send()).toBe(0)
+    times(99, granted.turnedAway)
+    expect(granted.closed).toEqual([])
     const visitor = senderOf(limits)
     times(4, visitor.send)
     times(16, visitor.turnedAway)
