@@ -12,7 +12,7 @@ import { waitUntil } from './support/wait.ts'
  * stays bounded, no ack is false, the order of every sender holds, and all of it is stored when the writer goes on.
  */
 const stallMs = 5_000
-const pipeline = { queue: 512, target_ms: 200, interval_ms: 400 }
+const pipeline = { queue: 512, target: '200ms', interval: '400ms' }
 const visitors = 24
 const floods = 16
 /** Beside what the queues hold, young objects: V8 lets them grow to three times its semi-space of 64 MiB. */
@@ -24,7 +24,12 @@ let bench: BenchSite
 
 beforeAll(async () => {
   mkdirSync(join(folder, 'configs'))
-  const keys = Object.entries(pipeline).map(([key, value]) => `${key} = ${value}`)
+  const keys = [
+    `queue = ${pipeline.queue}`,
+    `batch = ${pipeline.queue}`,
+    `target = "${pipeline.target}"`,
+    `interval = "${pipeline.interval}"`,
+  ]
   writeFileSync(join(folder, 'configs', 'server.toml'), `[pipeline.persist]\n${keys.join('\n')}\n`)
   node = await startNode({
     workers: 1,

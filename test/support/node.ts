@@ -44,6 +44,8 @@ export type NodeOptions = {
 }
 
 const launcher = fileURLToPath(new URL('../../bin/kf', import.meta.url))
+/** A test's clients send as fast as they can, unless the test has a configuration of its own. */
+const unlimited = fileURLToPath(new URL('./unlimited', import.meta.url))
 
 export function freshFolder(): string {
   return mkdtempSync(join(tmpdir(), 'kf-test-'))
@@ -51,6 +53,7 @@ export function freshFolder(): string {
 
 export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
   const data = options.data ?? join(freshFolder(), 'data')
+  const { flags = [] } = options
   const child = spawn(
     process.execPath,
     [
@@ -65,7 +68,8 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
       '127.0.0.1:0',
       '--workers',
       String(options.workers ?? 2),
-      ...(options.flags ?? []),
+      ...(flags.includes('--config') ? [] : ['--config', unlimited]),
+      ...flags,
     ],
     { env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
   )
