@@ -1,0 +1,97 @@
+import type { CheckOptions, Invariant } from '../check/verdict.ts'
+import type { Side } from '../fault/fault.ts'
+
+/**
+ * A chaos scenario after its schema (`scenarios/chaos/*.yml`): defaults filled in, times in ms from the start of the baseline.
+ * The word on screens and in docs is "scenario"; the folder is called experiment because load scenarios have the other one.
+ */
+export type Experiment = {
+  readonly version: 1
+  readonly name: string
+  /** The one question that it answers. */
+  readonly title: string
+  readonly seed: number
+  readonly topology: TopologyPlan
+  readonly workload: Workload
+  readonly safety: Safety
+  /** Looked at in each phase; each has its own tolerance for each. */
+  readonly probes: readonly Probe[]
+  readonly method: readonly Action[]
+  /** All that is left of faults is healed, then so long is given to come back to the steady state. */
+  readonly recoveryMs: number
+  readonly checks: CheckOptions & { readonly invariants: readonly Invariant[] }
+}
+
+export type TopologyPlan =
+  | { readonly kind: 'embedded'; readonly workers: number; readonly configs?: string }
+  | {
+      readonly kind: 'attached'
+      readonly url: string
+      readonly toxiproxy: string
+      readonly links: Readonly<Record<string, string>>
+    }
+
+export type Workload = {
+  readonly visitors: number
+  readonly agents: number
+  readonly capacity: number
+  /** Messages per second and visitor on average. */
+  readonly rate: number
+  /** Share of the messages that agents answer. */
+  readonly answers: number
+  /** Transfers, releases and closes per second, over all agents: without them `one_owner` has nothing to look at. */
+  readonly desk: number
+  /** Share of the visitors that is cut and resumes each minute, besides faults. */
+  readonly reconnectPerMinute: number
+  readonly slowReaders: number
+  readonly warmupMs: number
+}
+
+export type Safety = {
+  /** Hosts that faults may touch. */
+  readonly allowTargets: readonly string[]
+  readonly maxNodesAffected: number
+  /** The guard heals everything by then, ms after the first injection. */
+  readonly ttlMs: number
+  readonly abortIf: readonly Threshold[]
+}
+
+export type Measure = 'error_rate' | 'avg_ms' | 'p99_ms' | 'connected' | 'acks_per_s' | 'ready' | 'rss_bytes'
+export type Threshold = {
+  readonly measure: Measure
+  readonly op: '<=' | '>=' | '<' | '>'
+  readonly value: number
+}
+export type Probe = {
+  readonly name: string
+  readonly threshold: Partial<Readonly<Record<'baseline' | 'fault' | 'recovery', Threshold>>>
+}
+
+export type Action = {
+  readonly at: { readonly ms: number } | { readonly fromMs: number; readonly toMs: number }
+  readonly fault: string
+  /** A link (`visitors->node`), node, side …: as the fault's kind says. */
+  readonly on: string
+  readonly forMs?: number
+  readonly repeat?: { readonly everyMs: number; readonly times: number }
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+/** With the seed: every time is fixed. In order of `at`. */
+export type Timeline = {
+  readonly endsMs: number
+  readonly baselineMs: number
+  readonly steps: readonly TimelineStep[]
+}
+export type TimelineStep = {
+  readonly n: number
+  readonly at: number
+  readonly until: number | undefined
+  readonly fault: string
+  readonly on: string
+  readonly params: Readonly<Record<string, unknown>>
+  readonly momentary: boolean
+}
+
+export type PhaseName = 'baseline' | 'fault' | 'recovery'
+export type { Side }
