@@ -163,6 +163,31 @@ test('under load commits keep a pace, counted from the start of the last one; un
   expect(running[4]?.operations.map(nameOf)).toEqual(['j', 'k', 'l', 'm'])
 })
 
+test('a batch that fills while the pace is waited for starts at once, and the wait that it ended starts nothing', async () => {
+  const { clock, group, running, submitter } = start(4)
+  const submit = (...names: string[]): void => {
+    for (const name of names) group.submit(operation(name), submitter, 1)
+  }
+  const committed = (): readonly (readonly string[])[] =>
+    running.map(({ operations }) => operations.map(nameOf))
+  submit('a', 'b', 'c')
+  await turns()
+  running[0]?.end()
+  await turns()
+  submit('d', 'e', 'f')
+  await turns()
+  expect(committed()).toEqual([['a', 'b', 'c']])
+  submit('g', 'h')
+  await turns()
+  expect(committed().slice(1)).toEqual([['d', 'e', 'f', 'g']])
+  clock.advance(3)
+  await turns()
+  expect(running).toHaveLength(2)
+  running[1]?.end()
+  await turns()
+  expect(committed().slice(2)).toEqual([['h']])
+})
+
 test('nothing to commit is drained at once', async () => {
   const { group, running } = start()
   await group.drained()

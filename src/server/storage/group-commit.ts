@@ -47,13 +47,17 @@ export function createGroupCommit(store: Pick<Store, 'commit'>, options: GroupCo
   let beganAt = Number.NEGATIVE_INFINITY
   let lastBatch = 0
   let tookMs = 0
+  /** Ends the wait for the pace, if there is one. */
+  let hurry = (): void => {}
 
-  // NOTE: a turn of the loop at least: it lets the links read what came in meanwhile.
+  // NOTE: a turn of the loop at least, but for a full batch: it lets the links read what came in meanwhile.
   const nextTurn = (): Promise<void> =>
     new Promise((resolve) => {
       const restMs = beganAt + options.paceMs(lastBatch, tookMs) - options.monotonic()
-      if (restMs > 0 && operations.length < options.maxBatch) options.after(restMs, resolve)
-      else setImmediate(resolve)
+      if (restMs > 0 && operations.length < options.maxBatch) {
+        hurry = resolve
+        options.after(restMs, resolve)
+      } else setImmediate(resolve)
     })
 
   const run = async (): Promise<void> => {
@@ -108,6 +112,7 @@ export function createGroupCommit(store: Pick<Store, 'commit'>, options: GroupCo
     operations.push(operation)
     submitters.push(submitter)
     tokens.push(token)
+    if (operations.length === options.maxBatch) hurry()
     if (running) return
     running = true
     void run()
