@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { didYouMean } from '../../core/suggest.ts'
-import { saidOf } from './kinds.ts'
-import type { Problem, Said } from './problem.ts'
+import type { Problem, Said } from '../yaml/problem.ts'
+import { saidOf } from '../yaml/values.ts'
+import type { Path, YamlText } from '../yaml/yaml-text.ts'
 import { scenarioSchema, stepNames, stepSchemas } from './schema.ts'
-import type { Path, YamlText } from './yaml-text.ts'
 
 type Issue = z.core.$ZodIssue
 

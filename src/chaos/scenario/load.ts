@@ -1,13 +1,13 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { codeOf, messageOf } from '../../core/errors.ts'
+import { fileError, type Problem, problemsError, type Said } from '../yaml/problem.ts'
+import { readYaml } from '../yaml/yaml-text.ts'
 import { schemaProblems } from './issues.ts'
-import { fileError, type Problem, problemsError, type Said } from './problem.ts'
 import { resolve } from './resolve.ts'
 import type { Scenario } from './scenario.ts'
 import { scenarioSchema } from './schema.ts'
 import { togetherProblems } from './together.ts'
-import { readYaml } from './yaml-text.ts'
 
 /** The largest shipped scenario has 2 KiB. */
 export const mostBytes = 64 * 1024

@@ -1,7 +1,7 @@
+import { boundOf, durationMs, shareOf } from '../yaml/units.ts'
 import type { Flow, RestStep, Scenario, ScenarioThreshold, Step, TextSource } from './scenario.ts'
 import type { ScenarioFile } from './schema.ts'
 import { defaultConcurrency, defaultRate } from './together.ts'
-import { boundOf, durationMs, shareOf } from './units.ts'
 
 const ackWithinMs = 5_000
 const answerWithinMs = 30_000

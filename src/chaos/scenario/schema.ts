@@ -1,5 +1,17 @@
 import { z } from 'zod'
-import { atMost, bound, duration, list, number, oneOf, say, share, text, whole, yesNo } from './kinds.ts'
+import {
+  atMost,
+  bound,
+  duration,
+  list,
+  number,
+  oneOf,
+  say,
+  share,
+  text,
+  whole,
+  yesNo,
+} from '../yaml/values.ts'
 
 /** The shape of a scenario file, before defaults. Checks between keys are in together.ts. */
 

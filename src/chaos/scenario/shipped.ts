@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { didYouMean } from '../../core/suggest.ts'
+import { fileError } from '../yaml/problem.ts'
 import { loadScenario, nameOf } from './load.ts'
-import { fileError } from './problem.ts'
 import type { Scenario } from './scenario.ts'
 
 /** The folder of the package that holds the shipped scenarios. */

@@ -1,7 +1,7 @@
+import type { Problem, Said } from '../yaml/problem.ts'
+import type { Path, YamlText } from '../yaml/yaml-text.ts'
 import { isRecord, within } from './issues.ts'
-import type { Problem, Said } from './problem.ts'
 import { stepNames } from './schema.ts'
-import type { Path, YamlText } from './yaml-text.ts'
 
 /** Flows per second over all visitors: more is a slip of the pen. */
 export const mostFlowsPerSecond = 1_000_000

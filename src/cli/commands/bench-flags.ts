@@ -1,5 +1,5 @@
 import type { LoadMode } from '../../chaos/load/ipc.ts'
-import { durationMs } from '../../chaos/scenario/units.ts'
+import { durationMs } from '../../chaos/yaml/units.ts'
 import { KfError } from '../../core/errors.ts'
 
 /** The options of `kf bench` as commander hands them over. */

@@ -14,7 +14,7 @@ import type { Row } from '../../chaos/report/row.ts'
 import { queueText } from '../../chaos/report/stage-lines.ts'
 import { fitting, wrapped } from '../../chaos/report/table.ts'
 import type { ReportWords } from '../../chaos/report/words.ts'
-import { durationText } from '../../chaos/scenario/units.ts'
+import { durationText } from '../../chaos/yaml/units.ts'
 import { displayWidth, padStart } from '../../core/display-width.ts'
 import { type BenchState, heads, type RunningRow, worst } from './bench-state.ts'
 
