@@ -56,6 +56,10 @@ export type Safety = {
   readonly abortIf: readonly Threshold[]
 }
 
+/**
+ * `error_rate`: share of the sends; `connected`: share of the visitors and agents asked for; `ready`: share of the nodes; all
+ * 0 … 1. Times in ms, `rss_bytes` of all nodes together.
+ */
 export type Measure = 'error_rate' | 'avg_ms' | 'p99_ms' | 'connected' | 'acks_per_s' | 'ready' | 'rss_bytes'
 export type Threshold = {
   readonly measure: Measure
@@ -74,18 +78,25 @@ export type Action = {
   readonly on: string
   readonly forMs?: number
   readonly repeat?: { readonly everyMs: number; readonly times: number }
+  /** As written, checked by the kind's schema; `inject` of faultKinds reads them. */
   readonly params: Readonly<Record<string, unknown>>
 }
 
 /** With the seed: every time is fixed. In order of `at`. */
 export type Timeline = {
-  readonly endsMs: number
+  /** The first fault: until then it is baseline. */
   readonly baselineMs: number
+  /** The last fault is over: what is left is healed, and recovery begins. */
+  readonly faultsEndMs: number
+  /** `faultsEndMs` and `recoveryMs`. */
+  readonly endsMs: number
   readonly steps: readonly TimelineStep[]
 }
 export type TimelineStep = {
+  /** From 1, in order. */
   readonly n: number
   readonly at: number
+  /** When it is healed; undefined for momentary ones. */
   readonly until: number | undefined
   readonly fault: string
   readonly on: string

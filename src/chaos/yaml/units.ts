@@ -27,6 +27,25 @@ export function shareOf(text: string): number | undefined {
   return Number(`${text.replace(/\s?%$/, '')}e-2`)
 }
 
+const unitBytes: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
+
+export const sizePattern = /^\d+(?:\.\d+)?\s?(?:B|KiB|MiB|GiB)$/
+
+/** `512B`, `64KiB`, `1.5MiB`, `2GiB`, in bytes. */
+export function sizeBytes(text: string): number | undefined {
+  const match = /^([\d.]+)\s?([A-Za-z]+)$/.exec(sizePattern.test(text) ? text : '')
+  return match === null ? undefined : Math.round(Number(match[1]) * (unitBytes[match[2] ?? ''] ?? Number.NaN))
+}
+
+/** The shortest way to write it that `sizeBytes` reads. */
+export function sizeText(bytes: number): string {
+  for (const unit of ['GiB', 'MiB', 'KiB'] as const) {
+    const size = unitBytes[unit] ?? 1
+    if (bytes >= size && Number.isInteger(bytes / size)) return `${bytes / size}${unit}`
+  }
+  return `${bytes}B`
+}
+
 export type Bound = { readonly op: '<=' | '>='; readonly value: number }
 
 export const boundPattern = /^(?:<=|>=)\s*\d+(?:\.\d+)?(?:\s?(?:%|ms))?$/

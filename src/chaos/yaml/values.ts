@@ -8,6 +8,9 @@ import {
   durationText,
   shareOf,
   sharePattern,
+  sizeBytes,
+  sizePattern,
+  sizeText,
 } from './units.ts'
 
 /**
@@ -55,6 +58,34 @@ export function share() {
     .string({ error: needed })
     .regex(sharePattern, { error: needed, abort: true })
     .refine((text) => inside(shareOf(text), 0, 1), { error: needed })
+}
+
+/** The same, read as ms; for what goes through no other step. A default is written as text: `.prefault('250ms')`. */
+export function milliseconds(minMs: number, maxMs: number) {
+  return duration(minMs, maxMs).transform((text) => durationMs(text) ?? 0)
+}
+
+/** A share, read as 0 … 1. */
+export function fraction() {
+  return share().transform((text) => shareOf(text) ?? 0)
+}
+
+/** `64KiB`, `200MiB`, `512B`. */
+export function size(minBytes: number, maxBytes: number) {
+  const [min, max] = [sizeText(minBytes), sizeText(maxBytes)]
+  const needed = say(
+    `a size from ${min} to ${max} is needed, such as 64KiB or 200MiB`,
+    `需要 ${min} 到 ${max} 的大小，例如 64KiB、200MiB`,
+  )
+  return z
+    .string({ error: needed })
+    .regex(sizePattern, { error: needed, abort: true })
+    .refine((text) => inside(sizeBytes(text), minBytes, maxBytes), { error: needed })
+}
+
+/** A size, read as bytes. */
+export function bytes(minBytes: number, maxBytes: number) {
+  return size(minBytes, maxBytes).transform((text) => sizeBytes(text) ?? 0)
 }
 
 export function atMost(example: string, max: number) {
