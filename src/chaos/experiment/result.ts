@@ -16,6 +16,8 @@ export type ExperimentResult = {
   readonly status: 'pass' | 'fail' | 'unknown' | 'aborted'
   /** Why it is unknown or aborted. */
   readonly reasons: readonly string[]
+  /** A signal ended it. */
+  readonly interrupted?: boolean
   readonly phases: readonly PhaseRow[]
   readonly probes: readonly ProbeResult[]
   readonly faults: readonly FaultRecord[]
@@ -66,6 +68,7 @@ export type FaultRecord = {
   readonly trouble: string | undefined
 }
 export type Second = {
+  /** The second's end, ms from the start of the baseline; negative in the warm-up. */
   readonly t: number
   readonly acks: number
   readonly errors: number
