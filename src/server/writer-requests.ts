@@ -78,17 +78,18 @@ export function createWriterRequests({
   }
 
   const packedAppended = (packed: PackedAppend, stored: Stored, from: Source | undefined): void => {
-    const to = audience(stored)
-    if (from !== undefined && links().hasAudience(to, from)) deliverToOthers(packed, stored, to, from)
+    if (from !== undefined) deliverToOthers(packed, stored, from)
     const site = stored.opened === true ? store.conversation(stored.conversation)?.site : undefined
     if (site !== undefined) desk().opened(site, stored)
   }
 
-  const deliverToOthers = (packed: PackedAppend, stored: Stored, to: string[], from: Source): void => {
+  const deliverToOthers = (packed: PackedAppend, stored: Stored, from: Source): void => {
     if (inPlace(packed, stored)) {
-      links().deliverPacked(packed, stored, to, from)
+      links().deliverPacked(packed, stored, from)
       return
     }
+    const to = audience(stored)
+    if (!links().hasAudience(to, from)) return
     const sender = { role: packed.role, id: stored.visitor }
     const body = Buffer.from(packed.body).toString()
     links().deliver(deliveredOf(readUuid(packed.id, 0), sender, body, stored, to), from)

@@ -86,7 +86,7 @@ describe('between a worker and the writer', () => {
     for (const [i, { from, n }] of requests.entries()) {
       const outcome = { ...stored(i + 1), epoch: i === 2 ? 2 : 1, owner: owners[i] ?? null, handles }
       t.links.answerPacked(from, n, packed, outcome)
-      t.links.deliverPacked(packed, outcome, [outcome.visitor, outcome.owner ?? ''], from)
+      t.links.deliverPacked(packed, outcome, from)
     }
     t.links.flush()
     await eventually(() => expect(asker.answers).toHaveLength(3))

@@ -53,12 +53,8 @@ export type WorkerLinks = {
   readonly answerPacked: (to: Source, n: number, packed: PackedAppend, stored: Stored) => void
   /** Queues a committed message for every worker that holds one of its audience, but not for `except`, which has it already. */
   readonly deliver: (message: Delivered, except?: Source) => void
-  readonly deliverPacked: (
-    packed: PackedAppend,
-    stored: Stored,
-    to: readonly string[],
-    except: Source,
-  ) => void
+  /** The same of one whose audience is the visitor and the owner that `stored` names. */
+  readonly deliverPacked: (packed: PackedAppend, stored: Stored, except: Source) => void
   /** True when a worker other than `except` holds one of `to`: spares building a message that nobody needs. */
   readonly hasAudience: (to: readonly string[], except: Source) => boolean
   readonly relay: (to: readonly string[], frame: string) => void
@@ -240,6 +236,17 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
     if (worker.batch.contradicts(stored)) send(worker, stored.position - 1)
   }
 
+  // Stands on the path of every message: no iterator of its own, and who is present is looked up once.
+  const packedTo = (id: string, packed: PackedAppend, stored: Stored, except: Source): void => {
+    for (const number of ports.presence.workersOf(id)) {
+      const worker = workers.get(number)
+      if (worker === undefined || worker === except || worker.queuedPosition === stored.position) continue
+      worker.queuedPosition = stored.position
+      cutBefore(worker, stored)
+      worker.batch.packedMessage(packed, stored)
+    }
+  }
+
   return {
     server: createServer(accept),
     answer: (to, n, answer) => {
@@ -255,11 +262,9 @@ export function createWorkerLinks(run: string, ports: WorkerLinksPorts): WorkerL
     deliver: (message, except) => {
       for (const worker of holding(message.to, message.position, except)) worker.batch.message(message)
     },
-    deliverPacked: (packed, stored, to, except) => {
-      for (const worker of holding(to, stored.position, except)) {
-        cutBefore(worker, stored)
-        worker.batch.packedMessage(packed, stored)
-      }
+    deliverPacked: (packed, stored, except) => {
+      packedTo(stored.visitor, packed, stored, except)
+      if (stored.owner !== null) packedTo(stored.owner, packed, stored, except)
     },
     hasAudience: (to, except) => {
       for (const id of to)

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Break } from '../config/break.ts'
 import { createLink, type Link } from './link.ts'
 import { type Batch, BatchReader } from './packed-batch.ts'
+import { Pending } from './pending.ts'
 import { type NumberedRequest, requestSender } from './request-sender.ts'
 import type {
   Answer,
@@ -77,7 +78,7 @@ const sweepEveryMs = 1_000
 /** The writer repeats its position every second; silent for so long, it hangs or is gone. */
 const silentForMs = 10_000
 
-type Pending = {
+type Waiting = {
   readonly request: Request
   readonly asker: Asker
   readonly token: unknown
@@ -89,7 +90,7 @@ type Asked = { readonly done: (result: QueryResult) => void; readonly query: Que
 export function createWriterLink(options: WriterLinkOptions, events: WriterLinkEvents): WriterLink {
   const { clock } = options
   const { paceMs = 0 } = options
-  const pending = new Map<number, Pending>()
+  const pending = new Pending<Waiting>()
   const queries = new Map<number, Asked>()
   const present = new Map<string, Identity>()
   let link: Link<FromWorker> | undefined
@@ -99,7 +100,6 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
   let closed = false
   let incarnation: string | null = null
   let position = 0
-  let nextRequest = 1
   let nextQuery = 1
   let queued: NumberedRequest[] = []
   const sendRequests = requestSender()
@@ -206,9 +206,8 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
           next++
         }
       }
-      const asked = pending.get(n)
+      const asked = pending.take(n)
       if (asked === undefined) continue
-      pending.delete(n)
       asked.asker.answered(asked.token, asked.request, answer)
     }
     for (; next < messages.length; next++) {
@@ -264,12 +263,12 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
   let cancelSweep = (): void => undefined
   const sweep = (): void => {
     const now = clock.monotonic()
-    const oldest = pending.values().next().value
+    const oldest = pending.oldest()
     const stuck = oldest !== undefined && now - oldest.askedAt >= options.requestWithinMs
     // NOTE: all of them, not only those past the deadline: a later one of the same sender must not be stored before the
     // earlier one is sent again. None is resent: each is forgotten here.
     for (const [n, asked] of stuck ? pending : []) {
-      pending.delete(n)
+      pending.take(n)
       asked.asker.answered(asked.token, asked.request, {
         status: 'failed',
         code: 'unavailable',
@@ -297,8 +296,7 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
     ask: (request, asker, token) => {
       if (pending.size >= options.maxPending) return false
       const now = clock.monotonic()
-      const n = nextRequest++
-      pending.set(n, { request, asker, token, askedAt: now })
+      const n = pending.add({ request, asker, token, askedAt: now })
       if (!greeted) return true
       if (queued.length === 0) queuedAt = now
       queued.push({ n, request })
@@ -332,7 +330,7 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
     flush,
     pending: () => pending.size,
     waitedMs: () => {
-      const oldest = pending.values().next().value
+      const oldest = pending.oldest()
       return oldest === undefined ? 0 : clock.monotonic() - oldest.askedAt
     },
     connected: () => greeted,

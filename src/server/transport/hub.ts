@@ -3,7 +3,7 @@ import { sessionByHash } from '../access/credentials.ts'
 import type { Delivered, Identity } from '../bus/wire.ts'
 import type { Origin } from '../pipeline/stage.ts'
 import type { Directory } from '../storage/store.ts'
-import type { Session } from './session.ts'
+import { Session } from './session.ts'
 
 export type HubPorts = {
   readonly present: (identity: Identity) => void
@@ -32,7 +32,7 @@ export class Hub {
   add(session: Session): void {
     const { id } = session.identity
     const others = this.#sessions.get(id)
-    this.#sessions.set(id, others === undefined ? [session] : [...others, session])
+    this.#keep(id, others === undefined ? [session] : [...others, session])
     if (session.caller.role === 'agent') this.#agents.add(session)
     if (others === undefined) this.#ports.present(session.identity)
   }
@@ -40,10 +40,11 @@ export class Hub {
   remove(session: Session): void {
     const { id } = session.identity
     session.forgetHandles()
+    session.peers = undefined
     this.#agents.delete(session)
     const left = (this.#sessions.get(id) ?? []).filter((other) => other !== session)
     if (left.length > 0) {
-      this.#sessions.set(id, left)
+      this.#keep(id, left)
       return
     }
     if (this.#sessions.delete(id)) this.#ports.absent(session.identity)
@@ -51,9 +52,10 @@ export class Hub {
 
   /** `except` is the sender: its ack is its copy. */
   publish(message: Delivered, except?: Origin): void {
+    const sender = except instanceof Session ? except : undefined
     let json: string | undefined
     for (const id of message.to) {
-      const sessions = this.#sessions.get(id)
+      const sessions = (id === sender?.caller.id ? sender.peers : undefined) ?? this.#sessions.get(id)
       if (sessions === undefined) continue
       for (const session of sessions) {
         if (session === except) continue
@@ -106,6 +108,11 @@ export class Hub {
 
   closeAll(code: number, reason: string): void {
     for (const session of this.#all()) session.close(code, reason)
+  }
+
+  #keep(id: string, sessions: readonly Session[]): void {
+    this.#sessions.set(id, sessions)
+    for (const session of sessions) session.peers = sessions
   }
 
   *#all(): Iterable<Session> {

@@ -41,13 +41,17 @@ export class Session implements Origin {
   welcomed = false
   readonly #sink: Sink
   readonly #ports: SessionPorts
-  // None until a conversation comes into view: most idle sockets have none, and an empty map is 290 bytes.
+  // The first conversation in view has its place, since a visitor seldom has two: a map costs 290 bytes and a look-up a message.
+  #cursorKey: string | undefined = undefined
+  #firstCursor: Cursor | undefined = undefined
   #cursors: Map<string, Cursor> | undefined = undefined
   #badFrames = 0
   /** A visitor's, of the conversation it last wrote in. */
   #own: { readonly conversation: string; readonly handles: Handles } | undefined
   /** An agent's, by conversation. */
   #handles: Map<string, Handles> | undefined
+  /** All sessions of this caller on this worker, while it is in the hub, which keeps it: a sender's need no look-up. */
+  peers: readonly Session[] | undefined = undefined
   /** What the hello asked to resume and no summary has answered yet: stream key → after. */
   resume: Map<string, number> | undefined = undefined
 
@@ -96,7 +100,7 @@ export class Session implements Origin {
 
   /** True once a summary, or an own message, brought the conversation into this session's view. */
   holds(conversation: string): boolean {
-    return this.#cursors?.has(conversation) === true
+    return this.#cursor(conversation) !== undefined
   }
 
   /**
@@ -225,13 +229,17 @@ export class Session implements Origin {
   }
 
   #cursor(key: string): Cursor | undefined {
-    return this.#cursors?.get(key)
+    return key === this.#cursorKey ? this.#firstCursor : this.#cursors?.get(key)
   }
 
   #enterAt(key: string, seq: number): Cursor {
     const cursor = { seq, pulling: false }
-    this.#cursors ??= new Map()
-    this.#cursors.set(key, cursor)
+    this.#cursorKey ??= key
+    if (key === this.#cursorKey) this.#firstCursor = cursor
+    else {
+      this.#cursors ??= new Map()
+      this.#cursors.set(key, cursor)
+    }
     return cursor
   }
 }
