@@ -32,6 +32,7 @@ const rowKeys = [
   'messages_per_s',
   'server_cpu_cores',
   'server_rss_bytes',
+  'server_rss_growth',
   'sent',
   'acked',
   'errors',

@@ -115,5 +115,10 @@ function expressed({ metric, op, value }: ScenarioThreshold, durationMs: number)
     // k6 would divide by the whole run's length; the window's is known.
     case 'messages_per_s':
       return { metric: 'kf_acked_in_window', expression: `count${op}${(value * durationMs) / 1_000}` }
+    case 'server_rss_growth':
+      throw new KfError('k6_cannot', 'thresholds.server_rss_growth: k6 does not see the server’s memory', {
+        hint: 'use --engine kf, or leave it out',
+        params: { what: 'memory' },
+      })
   }
 }

@@ -111,6 +111,7 @@ const row = {
   messages_per_s: 98.5,
   server_cpu_cores: 0.612,
   server_rss_bytes: 123_456,
+  server_rss_growth: null,
   sent: 1_000,
   acked: 990,
   errors: 10,
@@ -182,6 +183,7 @@ describe('a summary of k6', () => {
       messages_per_s: null,
       server_cpu_cores: null,
       server_rss_bytes: null,
+      server_rss_growth: null,
     })
   })
 

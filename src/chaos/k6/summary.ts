@@ -96,6 +96,7 @@ export function rowOfK6({ counters, ack, delivered }: K6Figures, around: Around)
     delivered_p99_ms: rounded(delivered?.p99 ?? null),
     messages_per_s: around.seconds > 0 ? rounded(of('acked_in_window') / around.seconds) : null,
     server_cpu_cores: rounded(around.serverCpuCores),
+    server_rss_growth: null,
     server_rss_bytes: around.serverRssBytes,
     sent,
     acked: of('acked'),

@@ -2,6 +2,7 @@ import { KfError } from '../../core/errors.ts'
 import { account, type Integrity } from '../report/account.ts'
 import { SeriesCollector } from '../report/collect-series.ts'
 import { complaintText } from '../report/complaints.ts'
+import { growthOf } from '../report/growth.ts'
 import { type Complaint, judge, type Trust } from '../report/judge.ts'
 import type { MeasuredStep } from '../report/rest.ts'
 import { buildRow, emptyRow, mergeHistograms, type Row, type RowHistograms } from '../report/row.ts'
@@ -182,7 +183,7 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   const requested = parts.rest?.run(plan.durationMs, context.signal)
   // It may fail long before it is waited for.
   requested?.catch(() => {})
-  await pauseAndWatch(window.measureTo - now(), stopped, sample, stages, context)
+  await pauseAndWatch(window.measureTo - now(), stopped, sample, stages, withMemory(context, collector, now))
   const after = sample()
   const stagesReading = await stages.end()
   const hostsAfter = await sampleHosts(parts.hosts)
@@ -202,6 +203,21 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
     stages: stagesReading,
     hosts: await reportHosts(hostsBefore, hostsAfter),
   })
+}
+
+// What the server holds goes into the series as well as on the screen.
+function withMemory(context: RowContext, collector: SeriesCollector, now: () => number): RowContext {
+  const { watcher } = context
+  return {
+    ...context,
+    watcher: {
+      ...watcher,
+      usage: (usage, rss, queue) => {
+        collector.memory(now(), rss)
+        watcher.usage(usage, rss, queue)
+      },
+    },
+  }
 }
 
 type Findings = {
@@ -258,6 +274,7 @@ function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findin
     integrity,
     serverCpuCores: usage.serverCores,
     serverRssBytes: found.rss,
+    serverRssGrowth: growthOf(found.series),
     invalidReason: complaint === null ? null : complaintText(complaint, 'en'),
   })
   return {

@@ -5,6 +5,7 @@ import type { Series, SeriesSecond } from './series.ts'
 /** Makes a row's series from what its generators tell twice a second. */
 export class SeriesCollector {
   readonly #seconds = new Map<number, Second>()
+  readonly #memory = new Map<number, number>()
   #window: Window | undefined
 
   /** From now on progress counts, when it covers what happened since `window.startAt`. */
@@ -31,6 +32,12 @@ export class SeriesCollector {
     second.slip = worst(second.slip, progress.slipP99Ms)
   }
 
+  /** The server's resident memory at `now`, on the row's clock. */
+  memory(now: number, bytes: number | null): void {
+    if (this.#window === undefined || bytes === null) return
+    this.#memory.set(Math.max(0, Math.floor((now - this.#window.startAt) / 1000)), bytes)
+  }
+
   /** Undefined when the row never got so far as to send. */
   get series(): Series | undefined {
     const window = this.#window
@@ -44,7 +51,11 @@ export class SeriesCollector {
         const second = this.#seconds.get(number) ?? newSecond()
         if (second.connected.size > 0)
           connected = [...second.connected.values()].reduce((sum, visitors) => sum + visitors, 0)
-        return secondOf(number, second, connected)
+        const bytes = this.#memory.get(number)
+        return {
+          ...secondOf(number, second, connected),
+          ...(bytes === undefined ? {} : { server_rss_bytes: bytes }),
+        }
       }),
     }
   }

@@ -16,6 +16,8 @@ export type Row = {
   readonly messages_per_s: number | null
   readonly server_cpu_cores: number | null
   readonly server_rss_bytes: number | null
+  /** A share: 0.1 when a tenth was added while the row was measured. */
+  readonly server_rss_growth: number | null
   readonly sent: number
   readonly acked: number
   readonly errors: number
@@ -35,6 +37,7 @@ export type Measured = {
   readonly integrity: Integrity
   readonly serverCpuCores: number | null
   readonly serverRssBytes: number | null
+  readonly serverRssGrowth: number | null
   readonly invalidReason: string | null
 }
 
@@ -83,6 +86,7 @@ export function buildRow(measured: Measured): Row {
     messages_per_s: measured.seconds > 0 ? rounded(sum('ackedInWindow') / measured.seconds) : null,
     server_cpu_cores: rounded(measured.serverCpuCores),
     server_rss_bytes: measured.serverRssBytes,
+    server_rss_growth: rounded(measured.serverRssGrowth),
     sent,
     acked: sum('acked'),
     errors,
@@ -109,6 +113,7 @@ export function emptyRow(concurrency: number, connected: number, reason: string)
     messages_per_s: null,
     server_cpu_cores: null,
     server_rss_bytes: null,
+    server_rss_growth: null,
     sent: 0,
     acked: 0,
     errors: 0,

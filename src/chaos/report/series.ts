@@ -35,4 +35,6 @@ export type SeriesSecond = {
   /** Worst of the generators: lateness of their loops and of their sends. */
   readonly lag_p99_ms: number | null
   readonly slip_p99_ms: number | null
+  /** Resident memory of all the server's processes, in the measured window and where they run here. */
+  readonly server_rss_bytes?: number
 }

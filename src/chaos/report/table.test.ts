@@ -17,6 +17,8 @@ const row: Row = {
   messages_per_s: 2_498.4,
   server_cpu_cores: 0.54,
   server_rss_bytes: 92 * 1024 * 1024,
+
+  server_rss_growth: null,
   sent: 150_000,
   acked: 150_000,
   errors: 0,

@@ -25,6 +25,7 @@ const order: readonly Threshold['name'][] = [
   'deliveredP99',
   'errorRate',
   'throughput',
+  'memoryGrowth',
   'connected',
   'answers',
   'undelivered',
@@ -67,14 +68,18 @@ function stateOf(valid: boolean, holds: boolean): ThresholdState {
 export function boundText({ name: kind, op = '<=', bound }: Threshold, words: ReportWords): string {
   const name = words.thresholds[kind]
   if (kind === 'connected') return name
-  if (kind === 'errorRate') return `${name} ${op} ${Number((bound * 100).toPrecision(6))} %`
+  if (isShare(kind)) return `${name} ${op} ${Number((bound * 100).toPrecision(6))} %`
   return inMs(kind) ? `${name} ${op} ${bound} ms` : `${name} ${op} ${bound}`
 }
 
 export function valueText({ name, value, bound }: Threshold): string {
-  if (name === 'errorRate') return share(value)
+  if (isShare(name)) return share(value)
   if (inMs(name)) return milliseconds(value)
   return name === 'connected' ? `${whole(value)}/${whole(bound)}` : whole(value)
+}
+
+function isShare(name: Threshold['name']): boolean {
+  return name === 'errorRate' || name === 'memoryGrowth'
 }
 
 function inMs(name: Threshold['name']): boolean {

@@ -14,7 +14,7 @@ export type Threshold = {
 }
 
 /** What a scenario can bound. */
-export type MeasuredName = 'average' | 'errorRate' | 'throughput' | LatencyName
+export type MeasuredName = 'average' | 'errorRate' | 'throughput' | 'memoryGrowth' | LatencyName
 export type LatencyName = 'p50' | 'p95' | 'p99' | 'p999' | 'deliveredP99'
 
 export type JudgedRow = {
@@ -76,6 +76,7 @@ const names: { readonly [metric in ScenarioThreshold['metric']]: MeasuredName } 
   delivered_p99_ms: 'deliveredP99',
   error_rate: 'errorRate',
   messages_per_s: 'throughput',
+  server_rss_growth: 'memoryGrowth',
 }
 
 /** One of a scenario's thresholds on one row; what was not measured does not hold. */

@@ -36,6 +36,7 @@ export type ReportWords = {
     readonly deliveredP99: string
     readonly errorRate: string
     readonly throughput: string
+    readonly memoryGrowth: string
     readonly answers: string
     readonly undelivered: string
   }
@@ -127,6 +128,7 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
       deliveredP99: 'delivered p99',
       errorRate: 'error rate',
       throughput: 'msgs/s',
+      memoryGrowth: 'server RSS growth',
       answers: 'answers without ack',
       undelivered: 'acked but undelivered',
     },
@@ -214,6 +216,7 @@ export const reportWords: { readonly [language in ReportLanguage]: ReportWords }
       deliveredP99: '送达 P99',
       errorRate: '错误率',
       throughput: '消息/秒',
+      memoryGrowth: '服务器内存增长',
       answers: '未确认的客服回复',
       undelivered: '已确认但未送达',
     },

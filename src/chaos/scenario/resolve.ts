@@ -91,6 +91,7 @@ const metrics = [
   'delivered_p99_ms',
   'error_rate',
   'messages_per_s',
+  'server_rss_growth',
 ] as const
 
 function thresholdsOf(file: NonNullable<ScenarioFile['thresholds']>): readonly ScenarioThreshold[] {

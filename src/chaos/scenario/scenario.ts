@@ -83,6 +83,7 @@ export type ScenarioThreshold = {
     | 'delivered_p99_ms'
     | 'error_rate'
     | 'messages_per_s'
+    | 'server_rss_growth'
   readonly op: '<=' | '>='
   readonly value: number
 }

@@ -154,6 +154,10 @@ const thresholds = z.strictObject(
     messages_per_s: bound('>=', 1e9, throughputNeeded)
       .optional()
       .meta({ description: 'Messages acked per second.' }),
+    server_rss_growth: atMost('10%', 10).optional().meta({
+      description:
+        'Growth of the server’s resident memory while it is measured: the last tenth of the time over its second tenth.',
+    }),
   },
   { error: keysNeeded },
 )

@@ -9,6 +9,10 @@ const k6Limits: Readonly<Record<string, { readonly what: string; readonly fix: s
     what: 'k6 脚本只使用 WebSocket，不执行 rest 步骤',
     fix: '请用 --engine kf（由 autocannon 执行），或去掉 rest',
   },
+  memory: {
+    what: 'k6 看不到服务器的内存，不能判断 server_rss_growth',
+    fix: '请用 --engine kf，或去掉这一项',
+  },
   target: { what: 'k6 脚本只会 kf.v1 协议', fix: '其他目标请用 --engine kf' },
 }
 

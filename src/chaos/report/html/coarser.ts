@@ -1,14 +1,14 @@
 import type { Series, SeriesSecond } from '../series.ts'
 
 /** More than so many points are neither seen in a plot nor read in a table, and would make a page of megabytes. */
-const most = 900
+const mostPoints = 900
 
 /**
  * The series with several seconds as one where there are more than 900: counts become the mean of a second, latencies the worst
  * of the seconds (of p50 the middle one), so that no spike is lost. `step` is how many seconds stand behind a point.
  */
 export function coarser(series: Series): { readonly series: Series; readonly step: number } {
-  const step = Math.ceil(series.seconds.length / most)
+  const step = Math.ceil(series.seconds.length / mostPoints)
   if (step <= 1) return { series, step: 1 }
   const seconds: SeriesSecond[] = []
   for (let from = 0; from < series.seconds.length; from += step) {
@@ -46,5 +46,10 @@ function together(first: SeriesSecond, part: readonly SeriesSecond[]): SeriesSec
     resumes: part.reduce((sum, one) => sum + one.resumes, 0),
     lag_p99_ms: worst((one) => one.lag_p99_ms),
     slip_p99_ms: worst((one) => one.slip_p99_ms),
+    ...most(part.flatMap(({ server_rss_bytes }) => server_rss_bytes ?? [])),
   }
+}
+
+function most(bytes: readonly number[]): Pick<SeriesSecond, 'server_rss_bytes'> {
+  return bytes.length === 0 ? {} : { server_rss_bytes: Math.max(...bytes) }
 }

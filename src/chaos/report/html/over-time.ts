@@ -47,6 +47,9 @@ function draw(series: Series, asked: number, words: PageWords, size: Size) {
   const latency = { left, right, top: 22, bottom: size.name === 'wide' ? 232 : 182 }
   const rate = { left, right, top: latency.bottom + gapBetween, bottom: latency.bottom + gapBetween + 76 }
   const heads = { left, right, top: rate.bottom + gapBetween, bottom: rate.bottom + gapBetween + 52 }
+  const hasMemory = all.some(({ server_rss_bytes }) => server_rss_bytes !== undefined)
+  const memory = { left, right, top: heads.bottom + gapBetween, bottom: heads.bottom + gapBetween + 52 }
+  const lowest = hasMemory ? memory : heads
   const time = seconds(first, last, [left, right], size.ticks)
   const shades = [
     { from: first, to: series.measured_from_s, text: words.warmUp },
@@ -54,14 +57,14 @@ function draw(series: Series, asked: number, words: PageWords, size: Size) {
   ].filter(({ from, to }) => to > from)
   const content = markup`${shades.map(
     ({ from, to }) =>
-      markup`<rect class="shade" x="${px(time.at(from))}" y="${latency.top}" width="${px(time.at(to) - time.at(from))}" height="${heads.bottom - latency.top}"/>`,
-  )}${latencyPanel(all, latency, time, `${words.overTime}, ms`)}${ratePanel(all, rate, time, words)}${headsPanel(all, heads, time, asked, words)}${shades.map(
+      markup`<rect class="shade" x="${px(time.at(from))}" y="${latency.top}" width="${px(time.at(to) - time.at(from))}" height="${lowest.bottom - latency.top}"/>`,
+  )}${latencyPanel(all, latency, time, `${words.overTime}, ms`)}${ratePanel(all, rate, time, words)}${headsPanel(all, heads, time, asked, words)}${hasMemory && memoryPanel(all, memory, time, words)}${shades.map(
     ({ from, to, text }) =>
       size.name === 'wide' &&
       time.at(to) - time.at(from) > 50 &&
       markup`<text x="${px(time.at(from) + 5)}" y="${latency.top + 14}">${text}</text>`,
-  )}${columns(heads, time, (second) => `${second} s`, false)}`
-  return { height: heads.bottom + 26, content }
+  )}${columns(lowest, time, (second) => `${second} s`, false)}`
+  return { height: lowest.bottom + 26, content }
 }
 
 function latencyPanel(all: readonly SeriesSecond[], area: Area, time: Scale, title: string): Markup {
@@ -113,6 +116,18 @@ function headsPanel(
         'mark',
       ),
   )}`
+}
+
+function memoryPanel(all: readonly SeriesSecond[], area: Area, time: Scale, words: PageWords): Markup {
+  const mebibytes = all.map(({ server_rss_bytes: bytes }) =>
+    bytes === undefined ? null : bytes / 1024 / 1024,
+  )
+  const scale = linear(Math.max(1, ...mebibytes.map((value) => value ?? 0)), [area.bottom, area.top], 1)
+  const points = all.map((one, place): Point | null => {
+    const value = mebibytes[place] ?? null
+    return value === null ? null : [time.at(one.second + 0.5), scale.at(value)]
+  })
+  return markup`${rows(area, scale, whole, words.memory)}${line(points, 'b thin')}`
 }
 
 function barWidth(time: Scale): number {

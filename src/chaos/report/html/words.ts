@@ -23,6 +23,7 @@ export type PageWords = {
   readonly coarse: (seconds: number) => string
   readonly rates: string
   readonly connections: string
+  readonly memory: string
   readonly byPercentile: string
   readonly byPercentileAll: string
   readonly percentile: string
@@ -109,6 +110,7 @@ export const pageWords: { readonly [language in ReportLanguage]: PageWords } = {
       `each point stands for ${seconds} s: the worst of their latencies, the sum of their errors`,
     rates: 'messages per second',
     connections: 'visitors connected',
+    memory: 'server memory, MiB',
     byPercentile: 'Latency by percentile',
     byPercentileAll: 'Response time by percentile, all rows',
     percentile: 'percentile',
@@ -210,6 +212,7 @@ export const pageWords: { readonly [language in ReportLanguage]: PageWords } = {
     coarse: (seconds) => `每个点代表 ${seconds} 秒：延迟取最差，错误取总和`,
     rates: '每秒消息数',
     connections: '已连接访客',
+    memory: '服务器内存，MiB',
     byPercentile: '延迟的百分位分布',
     byPercentileAll: '响应时间的百分位分布，全部行',
     percentile: '百分位',
