@@ -1,6 +1,6 @@
+import { isRecord, listOf, within } from '../yaml/paths.ts'
 import type { Problem, Said } from '../yaml/problem.ts'
 import type { Path, YamlText } from '../yaml/yaml-text.ts'
-import { isRecord, within } from './issues.ts'
 import { stepNames } from './schema.ts'
 
 /** Flows per second over all visitors: more is a slip of the pen. */
@@ -88,10 +88,6 @@ function checkRest(step: Readonly<Record<string, unknown>>, path: Path, complain
       complain([...path, 'path'], 'value', unknownPlaceholder(placeholder))
     else if (as !== 'visitor') complain([...path, 'path'], 'value', noConversation)
   }
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
 }
 
 function isJson(text: string): boolean {

@@ -1,0 +1,33 @@
+import type { Said } from './problem.ts'
+import type { Path } from './yaml-text.ts'
+
+/** `flows[0].steps[1].send` */
+export function pathText(path: Path): string {
+  return path
+    .map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`))
+    .join('')
+}
+
+/** The value at a path of plain values; undefined where there is none. */
+export function valueAt(value: unknown, path: Path): unknown {
+  let at = value
+  for (const part of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, part)) return undefined
+    at = (at as Readonly<Record<string | number, unknown>>)[part]
+  }
+  return at
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** A sentence about a path. */
+export function within(path: Path, said: Said): Said {
+  const at = pathText(path)
+  return at === '' ? said : { en: `${at}: ${said.en}`, zh: `${at}：${said.zh}` }
+}
