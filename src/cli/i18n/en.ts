@@ -1,4 +1,5 @@
 import { benchEn } from './bench.ts'
+import { chaosEn } from './chaos.ts'
 import { configEn } from './config.ts'
 import type { ErrorText } from './texts.ts'
 import { toolsEn } from './tools.ts'
@@ -84,6 +85,7 @@ Documentation: docs/operations.md, docs/protocol.md, docs/architecture.md`,
     disabled: 'disabled',
   },
   bench: benchEn,
+  chaos: chaosEn,
   config: configEn,
   tools: toolsEn,
   completion: {

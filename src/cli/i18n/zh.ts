@@ -1,4 +1,5 @@
 import { benchZh } from './bench.ts'
+import { chaosZh } from './chaos.ts'
 import { configZh } from './config.ts'
 import { configErrorsZh } from './config-errors.ts'
 import type { Texts } from './texts.ts'
@@ -73,6 +74,7 @@ export const zh: Texts = {
     disabled: '已停用',
   },
   bench: benchZh,
+  chaos: chaosZh,
   config: configZh,
   tools: toolsZh,
   completion: {
