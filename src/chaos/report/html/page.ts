@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto'
 import { loopText, spoken, verdictText } from '../final.ts'
 import { duration, mebibytes, whole } from '../numbers.ts'
 import type { RowPlots } from '../read.ts'
 import { type Report, type StoredRow, verdictOfReport } from '../stored.ts'
 import type { ReportWords } from '../words.ts'
 import { byPercentile, type DrawnCurve } from './by-percentile.ts'
+import { document } from './document.ts'
 import { type Content, type Markup, markup } from './markup.ts'
 import { overTime } from './over-time.ts'
 import { restSection } from './rest.ts'
 import { failures, logOf, referenceTable, serverTable, stagesTables } from './sides.ts'
-import { style } from './style.ts'
 import { integrityTable, resultTable, thresholdTable } from './tables.ts'
 import { trustTable } from './trust.ts'
 import { type PageWords, pageWords } from './words.ts'
@@ -49,17 +48,6 @@ function judgedSections(rows: Report['details']['rows'], words: ReportWords, pag
 ${thresholdTable(rows, words, page)}
 <h2>${page.integrity}</h2>
 ${integrityTable(rows, page)}`
-}
-
-function document(title: string, language: string, body: Markup): string {
-  const hash = createHash('sha256').update(style).digest('base64')
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`
-  const head = markup`<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${title}</title>`
-  return `<!doctype html>\n<html lang="${language}">\n<head>\n${head.markup}\n<style>${style}</style>\n</head>\n<body>\n${body.markup}\n</body>\n</html>\n`
 }
 
 function facts({ result }: Report, page: PageWords): Markup {
