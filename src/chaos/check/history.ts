@@ -35,6 +35,8 @@ export type Invoke = Base & {
   readonly conversation?: string
   readonly stream: Stream
   readonly epoch?: number
+  /** An agent's command instead of a message: its event carries this id, and a body that only the server knows. */
+  readonly command?: 'accept' | 'transfer' | 'release' | 'close' | 'retract'
 }
 /** The ack. */
 export type Ok = Base & {
@@ -65,6 +67,8 @@ export type Placed = {
   readonly role: 'visitor' | 'agent' | 'system'
   readonly hash: number
   readonly event?: OwnerEvent
+  /** It reads as retracted: place and id stay, the content is gone. `hash` is then not looked at. */
+  readonly retracted?: true
 }
 export type OwnerEvent = {
   readonly kind: 'assigned' | 'transferred' | 'released' | 'closed' | 'retracted'
@@ -74,6 +78,8 @@ export type OwnerEvent = {
   readonly load?: number
   readonly capacity?: number
   readonly agentVersion?: number
+  /** With `retracted`: which message of this stream. */
+  readonly seq?: number
 }
 /** The server told the client to forget what it holds of a conversation. */
 export type Reset = Base & { readonly e: 'reset'; readonly conversation: string }
@@ -84,6 +90,8 @@ export type Link = Base & {
   readonly code?: number
   readonly resumed?: boolean
   readonly incarnation?: string
+  /** Who the server says this client is: `from` and `owner` name people so. Absent: by the client's own name, `p`. */
+  readonly you?: { readonly role: 'visitor' | 'agent'; readonly id: string }
   readonly after?: Readonly<Record<string, number>>
 }
 /** What an administrator changed of an agent, or read of the desk: the bound of `capacity`. */

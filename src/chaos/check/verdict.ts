@@ -34,6 +34,8 @@ export type CheckOptions = {
   readonly convergeWithinMs: number
   /** Growth of the server's resident memory over the baseline at most. */
   readonly maxRssGrowthBytes: number
+  /** Of a sample's `outboxBytes` at most; absent: not looked at. */
+  readonly maxOutboxBytes?: number
   /** Fewer make the run unknown. */
   readonly minimum: { readonly acks: number; readonly retries: number; readonly resumes: number }
 }
