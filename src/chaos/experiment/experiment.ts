@@ -10,6 +10,8 @@ export type Experiment = {
   readonly name: string
   /** The one question that it answers. */
   readonly title: string
+  /** For `kf chaos run --all --tag TAG`, such as `ci`. */
+  readonly tags: readonly string[]
   readonly seed: number
   readonly topology: TopologyPlan
   readonly workload: Workload
@@ -17,9 +19,13 @@ export type Experiment = {
   /** Looked at in each phase; each has its own tolerance for each. */
   readonly probes: readonly Probe[]
   readonly method: readonly Action[]
+  /** Besides the method: faults that the seed draws. */
+  readonly random?: RandomFaults
   /** All that is left of faults is healed, then so long is given to come back to the steady state. */
   readonly recoveryMs: number
   readonly checks: CheckOptions & { readonly invariants: readonly Invariant[] }
+  /** Where reports go, unless the command line says so. */
+  readonly report: { readonly folder?: string }
 }
 
 export type TopologyPlan =
@@ -72,7 +78,7 @@ export type Probe = {
 }
 
 export type Action = {
-  readonly at: { readonly ms: number } | { readonly fromMs: number; readonly toMs: number }
+  readonly at: { readonly ms: number } | Range
   readonly fault: string
   /** A link (`visitors->node`), node, side …: as the fault's kind says. */
   readonly on: string
@@ -81,6 +87,19 @@ export type Action = {
   /** As written, checked by the kind's schema; `inject` of faultKinds reads them. */
   readonly params: Readonly<Record<string, unknown>>
 }
+
+/** One of the choices every so often, from `fromMs` on for `forMs`; none while its kind already holds on the same thing. */
+export type RandomFaults = {
+  readonly fromMs: number
+  readonly forMs: number
+  readonly everyMs: Range
+  readonly choices: readonly RandomChoice[]
+}
+export type RandomChoice = Pick<Action, 'fault' | 'on' | 'params'> & {
+  /** Absent for momentary faults. */
+  readonly lasts?: Range
+}
+export type Range = { readonly fromMs: number; readonly toMs: number }
 
 /** With the seed: every time is fixed. In order of `at`. */
 export type Timeline = {
