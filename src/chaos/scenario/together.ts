@@ -1,4 +1,4 @@
-import { isRecord, listOf, within } from '../yaml/paths.ts'
+import { type Complain, complaints, isRecord, listOf } from '../yaml/paths.ts'
 import type { Problem, Said } from '../yaml/problem.ts'
 import type { Path, YamlText } from '../yaml/yaml-text.ts'
 import { stepNames } from './schema.ts'
@@ -13,10 +13,7 @@ export const mostFlowsPerSecond = 1_000_000
 export function togetherProblems(yaml: YamlText): readonly Problem[] {
   const { value } = yaml
   if (!isRecord(value)) return []
-  const problems: Problem[] = []
-  const complain = (path: Path, part: 'key' | 'value', said: Said): void => {
-    problems.push({ place: yaml.placeOf(path, part), said: within(path, said) })
-  }
+  const { problems, complain } = complaints(yaml)
   const { mode, rate, concurrency, agents, flows, rest, trouble } = value
   if (mode === 'closed' && rate !== undefined) complain(['rate'], 'key', closedRate)
   const rows = [concurrency ?? defaultConcurrency].flat().filter((row) => typeof row === 'number')
@@ -47,8 +44,6 @@ export function togetherProblems(yaml: YamlText): readonly Problem[] {
 /** What a file without `concurrency` or `rate` asks for. */
 export const defaultConcurrency = 1_000
 export const defaultRate = 0.5
-
-type Complain = (path: Path, part: 'key' | 'value', said: Said) => void
 
 function sameName(names: Map<string, number>, name: unknown, path: Path, complain: Complain): void {
   if (typeof name !== 'string') return

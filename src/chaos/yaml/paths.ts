@@ -1,5 +1,20 @@
-import type { Said } from './problem.ts'
-import type { Path } from './yaml-text.ts'
+import type { Problem, Said } from './problem.ts'
+import type { Path, YamlText } from './yaml-text.ts'
+
+/** Notes what is wrong with a key or its value. */
+export type Complain = (path: Path, part: 'key' | 'value', said: Said) => void
+
+/** A list of problems, and what adds to it. */
+export function complaints(yaml: YamlText): {
+  readonly problems: readonly Problem[]
+  readonly complain: Complain
+} {
+  const problems: Problem[] = []
+  const complain: Complain = (path, part, said) => {
+    problems.push({ place: yaml.placeOf(path, part), said: within(path, said) })
+  }
+  return { problems, complain }
+}
 
 /** `flows[0].steps[1].send` */
 export function pathText(path: Path): string {

@@ -58,3 +58,33 @@ export function boundOf(text: string): Bound | undefined {
   const value = amount.endsWith('%') ? shareOf(amount) : Number(amount.replace(/\s?ms$/, ''))
   return value === undefined ? undefined : { op, value }
 }
+
+export type LimitUnit = 'share' | 'time' | 'size' | 'number'
+export type Limit = { readonly op: '<=' | '>=' | '<' | '>'; readonly value: number }
+
+const amounts: Readonly<Record<LimitUnit, (text: string) => number | undefined>> = {
+  share: shareOf,
+  time: durationMs,
+  size: sizeBytes,
+  number: (text) => (/^\d+(?:\.\d+)?$/.test(text) ? Number(text) : undefined),
+}
+
+/** `<= 5%` as 0.05, `< 200ms` in ms, `<= 1GiB` in bytes, `>= 10`. */
+export function limitOf(text: string, unit: LimitUnit): Limit | undefined {
+  const match = /^(<=|>=|<|>)\s*(.+)$/.exec(text)
+  const value = amounts[unit](match?.[2] ?? '')
+  return match === null || value === undefined ? undefined : { op: match[1] as Limit['op'], value }
+}
+
+/** As `limitOf` reads it. */
+export function limitText({ op, value }: Limit, unit: LimitUnit): string {
+  const amount =
+    unit === 'share'
+      ? `${Number((value * 100).toPrecision(12))}%`
+      : unit === 'time'
+        ? durationText(value)
+        : unit === 'size'
+          ? sizeText(value)
+          : String(value)
+  return `${op} ${amount}`
+}

@@ -6,6 +6,8 @@ import {
   durationMs,
   durationPattern,
   durationText,
+  type LimitUnit,
+  limitOf,
   shareOf,
   sharePattern,
   sizeBytes,
@@ -86,6 +88,20 @@ export function size(minBytes: number, maxBytes: number) {
 /** A size, read as bytes. */
 export function bytes(minBytes: number, maxBytes: number) {
   return size(minBytes, maxBytes).transform((text) => sizeBytes(text) ?? 0)
+}
+
+const limitExamples: Readonly<Record<LimitUnit, string>> = {
+  share: '<= 5%',
+  time: '<= 200ms',
+  size: '<= 512MiB',
+  number: '>= 100',
+}
+
+/** A bound in either direction; `limitOf` reads it. */
+export function limit(unit: LimitUnit) {
+  const example = limitExamples[unit]
+  const needed = say(`a bound is needed, such as "${example}"`, `需要界限，例如 "${example}"`)
+  return z.string({ error: needed }).refine((text) => limitOf(text, unit) !== undefined, { error: needed })
 }
 
 export function atMost(example: string, max: number) {
