@@ -18,6 +18,11 @@ describe('completion', () => {
     [['kf', 'tools', 'ins'], 'install'],
     [['kf', 'tools', 'install', '--sha'], '--sha256'],
     [['kf', 'completion', 'z'], 'zsh'],
+    [['kf', 'bench', 'support'], 'support-chat'],
+    [['kf', 'bench', 'support-chat', '--conc'], '--concurrency'],
+    [['kf', 'chaos', 'exp'], 'explain'],
+    [['kf', 'chaos', 'explain', 'smo'], 'smoke'],
+    [['kf', 'chaos', 'validate', 'reconnect'], 'reconnect-storm'],
   ])('in bash of %j is %s', async (words, completed) => {
     const list = words.map((word) => `'${word}'`).join(' ')
     const ask = `COMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _kf; echo "\${COMPREPLY[@]}"`

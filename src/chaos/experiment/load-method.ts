@@ -90,7 +90,7 @@ function checkOverlaps(windows: readonly Window[], complain: Complain): void {
   const latest = new Map<string, Window>()
   for (const window of lasting) {
     const { entry, fromMs } = window
-    const what = `${entry.kind?.name} ${entry.on}`
+    const what = [entry.kind?.name, entry.on].join(' ')
     const before = latest.get(what)
     if (before === undefined || before.toMs < window.toMs) latest.set(what, window)
     if (before === undefined || before.entry === entry || before.toMs <= fromMs || told.has(entry)) continue

@@ -1,7 +1,7 @@
 import { faultKinds } from '../fault/kinds.ts'
 import { type Hints, nameOf, readScenarioFile, textOf } from '../yaml/file.ts'
 import { schemaProblems } from '../yaml/issues.ts'
-import { problemsError } from '../yaml/problem.ts'
+import { type Problem, problemsError } from '../yaml/problem.ts'
 import { readYaml } from '../yaml/yaml-text.ts'
 import type { Experiment } from './experiment.ts'
 import { withDefaults } from './load-defaults.ts'
@@ -19,6 +19,21 @@ export function loadExperiment(
   file: string,
   kinds: Kinds = faultKinds,
 ): Experiment {
+  const read = checkExperiment(content, file, kinds)
+  if (!read.ok) throw problemsError(file, read.text, read.problems)
+  return read.experiment
+}
+
+export type Checked =
+  | { readonly ok: true; readonly experiment: Experiment }
+  | { readonly ok: false; readonly text: string; readonly problems: readonly Problem[] }
+
+/** The same with the problems as a list. Throws `bad_scenario` only for what is no text to read. */
+export function checkExperiment(
+  content: string | Uint8Array,
+  file: string,
+  kinds: Kinds = faultKinds,
+): Checked {
   const text = textOf(content, file, hints)
   const yaml = readYaml(text)
   const facts = factsOf(yaml.value)
@@ -34,13 +49,18 @@ export function loadExperiment(
         ]
       : []),
   ]
-  if (problems.length > 0) throw problemsError(file, text, problems)
-  return withDefaults(experimentSchema.parse(yaml.value), nameOf(file), entries, facts)
+  if (problems.length > 0) return { ok: false, text, problems }
+  const experiment = withDefaults(experimentSchema.parse(yaml.value), nameOf(file), entries, facts)
+  return { ok: true, experiment }
 }
 
-/** The same from a file; `shown` is how errors name it. */
+/** From a file; `shown` is how errors name it. */
 export async function loadExperimentFile(path: string, shown: string = path): Promise<Experiment> {
-  return loadExperiment(await readScenarioFile(path, shown, hints), shown)
+  return loadExperiment(await readExperimentFile(path, shown), shown)
+}
+
+export function readExperimentFile(path: string, shown: string): Promise<Uint8Array> {
+  return readScenarioFile(path, shown, hints)
 }
 
 const hints: Hints = {

@@ -16,6 +16,24 @@ export async function shippedExperiments(): Promise<readonly Experiment[]> {
   )
 }
 
+/** Those in `./scenarios/chaos`, by name; without title where one cannot be read. None where kf runs in its own package. */
+export async function ownExperiments(
+  cwd: string,
+): Promise<readonly { readonly name: string; readonly title: string | undefined }[]> {
+  const folder = resolve(cwd, ownFolder)
+  if (folder === resolve(shippedFolder)) return []
+  return Promise.all(
+    (await scenarioNames(folder)).map(async (name) => {
+      const { path, shown } = await placeOfExperiment(join('.', ownFolder, name), cwd)
+      const title = await loadExperimentFile(path, shown).then(
+        (experiment) => experiment.title,
+        () => undefined,
+      )
+      return { name, title }
+    }),
+  )
+}
+
 /** Their names alone, sorted. */
 export function shippedExperimentNames(): Promise<readonly string[]> {
   return scenarioNames(shippedFolder)
@@ -26,16 +44,28 @@ export function shippedExperimentNames(): Promise<readonly string[]> {
  * `partition` and `partition.yml` alike. Throws `bad_scenario`, also for a name that is nowhere.
  */
 export async function findExperiment(named: string, cwd: string): Promise<Experiment> {
+  const { path, shown } = await placeOfExperiment(named, cwd)
+  return loadExperimentFile(path, shown)
+}
+
+/** Where that is: its path, and how errors name it. */
+export async function placeOfExperiment(
+  named: string,
+  cwd: string,
+): Promise<{ readonly path: string; readonly shown: string }> {
   const file = /\.ya?ml$/i.test(named) ? named : `${named}.yml`
-  const isPath = /[/\\]/.test(named)
-  if (isPath || existsSync(resolve(cwd, file))) {
-    const found = isPath && !existsSync(resolve(cwd, named)) && existsSync(resolve(cwd, file)) ? file : named
-    return loadExperimentFile(resolve(cwd, isPath ? found : file), isPath ? found : file)
+  if (/[/\\]/.test(named)) {
+    const shown = !existsSync(resolve(cwd, named)) && existsSync(resolve(cwd, file)) ? file : named
+    return { path: resolve(cwd, shown), shown }
   }
   const own = join(ownFolder, file)
-  if (existsSync(resolve(cwd, own))) return loadExperimentFile(resolve(cwd, own), own)
-  const shipped = join(shippedFolder, file)
-  if (existsSync(shipped)) return loadExperimentFile(shipped, join(ownFolder, file))
+  const places = [
+    { path: resolve(cwd, file), shown: file },
+    { path: resolve(cwd, own), shown: own },
+    { path: join(shippedFolder, file), shown: own },
+  ]
+  const found = places.find(({ path }) => existsSync(path))
+  if (found !== undefined) return found
   const names = [...(await scenarioNames(resolve(cwd, ownFolder))), ...(await shippedExperimentNames())]
   throw noSuchScenario(named.replace(/\.ya?ml$/i, ''), [...new Set(names)].toSorted())
 }

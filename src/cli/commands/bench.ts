@@ -1,7 +1,9 @@
-import { Command } from 'commander'
+import { Argument, Command } from 'commander'
 import { type BenchContext, type BenchPlan, runBench } from '../../chaos/load/bench.ts'
 import { reportWords } from '../../chaos/report/words.ts'
 import type { Scenario } from '../../chaos/scenario/scenario.ts'
+import { shippedNames } from '../../chaos/scenario/shipped.ts'
+import { offering } from '../offered.ts'
 import { isPlain } from '../state.ts'
 import { plainView } from '../ui/bench-plain.ts'
 import type { BenchView } from '../ui/bench-view.ts'
@@ -24,7 +26,7 @@ export function benchCommand(context: CommandContext): Command {
   const byDefault = (text: string, value: string | number): string => `${text} (${help.default} ${value})`
   // Positional options: what follows a subcommand's name is its own, since both know --json and --data.
   return new Command('bench')
-    .argument('[scenario]', texts.scenario)
+    .addArgument(offering(new Argument('[scenario]', texts.scenario), shippedNames))
     .option('--list', texts.list)
     .option('--concurrency <n,…>', byDefault(texts.concurrency, benchDefaults.concurrency))
     .option('--mode <open|closed>', byDefault(texts.mode, benchDefaults.mode))

@@ -1,5 +1,6 @@
 import { Argument, Command } from 'commander'
 import { type CompletionNode, completionScript } from '../completion.ts'
+import { offeredFor } from '../offered.ts'
 import type { CommandContext } from './table.ts'
 
 /** `kf completion bash | zsh | fish`: prints a script made from the commands as they are. */
@@ -8,11 +9,12 @@ export function completionCommand(context: CommandContext, all: () => Promise<Co
   return new Command('completion')
     .addArgument(new Argument('<shell>', texts.completion.shell).choices(['bash', 'zsh', 'fish']))
     .action(async (shell: 'bash' | 'zsh' | 'fish') => {
-      state.out.write(completionScript(shell, nodeOf(await all())))
+      state.out.write(completionScript(shell, await nodeOf(await all())))
     })
 }
 
-function nodeOf(command: Command): CompletionNode {
+async function nodeOf(command: Command): Promise<CompletionNode> {
+  const choices = await Promise.all(command.registeredArguments.map(offeredFor))
   return {
     name: command.name(),
     summary: command.summary(),
@@ -23,7 +25,7 @@ function nodeOf(command: Command): CompletionNode {
       })),
       { flag: '--help', summary: '' },
     ],
-    commands: command.commands.map(nodeOf),
-    choices: command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
+    commands: await Promise.all(command.commands.map(nodeOf)),
+    choices: choices.flat(),
   }
 }

@@ -39,6 +39,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async (context) => (await import('./bench.ts')).benchCommand(context),
   },
   {
+    name: 'chaos',
+    summary: (texts) => texts.chaos.summary,
+    load: async (context) => (await import('./chaos.ts')).chaosCommand(context),
+  },
+  {
     name: 'tools',
     summary: (texts) => texts.tools.summary,
     load: async (context) => (await import('./tools.ts')).toolsCommand(context),

@@ -1,5 +1,6 @@
 import { benchEn } from './bench.ts'
 import { chaosEn } from './chaos.ts'
+import { chaosScenariosEn } from './chaos-scenarios.ts'
 import { configEn } from './config.ts'
 import type { ErrorText } from './texts.ts'
 import { toolsEn } from './tools.ts'
@@ -86,6 +87,7 @@ Documentation: docs/operations.md, docs/protocol.md, docs/architecture.md`,
   },
   bench: benchEn,
   chaos: chaosEn,
+  chaosScenarios: chaosScenariosEn,
   config: configEn,
   tools: toolsEn,
   completion: {

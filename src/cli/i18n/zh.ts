@@ -1,5 +1,6 @@
 import { benchZh } from './bench.ts'
 import { chaosZh } from './chaos.ts'
+import { chaosScenariosZh } from './chaos-scenarios.ts'
 import { configZh } from './config.ts'
 import { configErrorsZh } from './config-errors.ts'
 import type { Texts } from './texts.ts'
@@ -75,6 +76,7 @@ export const zh: Texts = {
   },
   bench: benchZh,
   chaos: chaosZh,
+  chaosScenarios: chaosScenariosZh,
   config: configZh,
   tools: toolsZh,
   completion: {
