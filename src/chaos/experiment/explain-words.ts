@@ -17,7 +17,7 @@ const en = {
   },
   load: (visitors: number, agents: number, rate: number, perSecond: number) =>
     `${count(visitors, 'visitor')}, ${count(agents, 'agent')}, ${rate} messages/s each, ${perSecond} messages/s in all`,
-  desk: (perSecond: number) => `${perSecond} desk actions/s`,
+  desk: (perSecond: number) => `${count(perSecond, 'desk action')}/s`,
   reconnects: (share: string) => `${share} cut off each minute`,
   slow: (share: string) => `${share} slow readers`,
   embedded: (workers: number) => `a node of its own with ${count(workers, 'worker')}, behind Toxiproxy`,
