@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { closeCodes, errorCodes } from '../src/protocol/codes.ts'
 import type { WireLimits } from '../src/protocol/frames.ts'
 import { serverLimits, wireLimits } from '../src/protocol/limits.ts'
+import { chaosDocs } from './chaos-docs.ts'
 import { configDocs } from './config-docs.ts'
 import {
   generateScenarioPage,
@@ -12,7 +13,7 @@ import {
 } from './scenario-docs.ts'
 
 /**
- * Writes the parts of docs/ that the source says (protocol.md here, others in scenario-docs.ts and config-docs.ts):
+ * Writes the parts of docs/ that the source says (protocol.md here, others in scenario-docs.ts, chaos-docs.ts and config-docs.ts):
  * `node scripts/generate-docs.ts`; with `--check` only compares and exits 1 when they differ. Each part stands between `<!-- generated: NAME -->` and `<!-- end: NAME -->`.
  */
 const root = new URL('..', import.meta.url)
@@ -128,6 +129,7 @@ if (import.meta.main) {
     [scenarioPage, generateScenarioPage(scenarios)],
     [scenarioSchemaFile, scenarioJsonSchema()],
     ...configDocs(),
+    ...chaosDocs(),
   ]
   for (const [path, text] of made) {
     if (!process.argv.includes('--check')) writeFileSync(path, text)

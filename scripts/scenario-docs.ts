@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { scenarioSchema, stepNames, stepSchemas } from '../src/chaos/scenario/schema.ts'
+import { keyTable, objectIn, replaceParts } from './key-table.ts'
 
 /** What docs/ says of scenario files, made from the schema that reads them. */
 const root = new URL('..', import.meta.url)
@@ -26,50 +27,5 @@ export function generateScenarioPage(page: string): string {
     rest: keyTable(objectIn(rest)),
     thresholds: keyTable(objectIn(thresholds)),
   }
-  let made = page
-  for (const [name, text] of Object.entries(parts)) {
-    const [begin, end] = [`<!-- generated: ${name} -->`, `<!-- end: ${name} -->`]
-    const [from, to] = [made.indexOf(begin), made.indexOf(end)]
-    if (from < 0 || to < from) throw new Error(`docs/scenarios.md: the markers of "${name}" are missing`)
-    made = `${made.slice(0, from + begin.length)}\n${text}\n${made.slice(to)}`
-  }
-  return made
-}
-
-// The object that describes an entry: of a list its items.
-function objectIn(schema: z.ZodType): z.ZodObject {
-  if (schema instanceof z.ZodObject) return schema
-  const inner: unknown =
-    schema instanceof z.ZodOptional
-      ? schema.unwrap()
-      : schema instanceof z.ZodArray
-        ? schema.element
-        : undefined
-  if (inner instanceof z.ZodType) return objectIn(inner)
-  throw new TypeError('the schema of a section is no object and no list of them')
-}
-
-function keyTable(schema: z.ZodObject): string {
-  const rows = Object.entries(schema.shape).map(([key, value]) => {
-    if (!(value instanceof z.ZodType)) throw new TypeError(`${key} is no schema`)
-    const name = value instanceof z.ZodOptional ? `\`${key}\`` : `\`${key}\` *`
-    return `| ${[name, valueText(value), descriptionOf(value)].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  })
-  return ['| key | value | meaning |', '|---|---|---|', ...rows].join('\n')
-}
-
-// What the schema says to a value that fits nothing is what it needs.
-function valueText(schema: z.ZodType): string {
-  const message = schema.safeParse(Symbol('fits nothing')).error?.issues[0]?.message ?? ''
-  return message.replace(/ is needed/, '').replace('keys with values are needed', 'keys, below')
-}
-
-function descriptionOf(schema: z.ZodType): string {
-  return schema.description ?? (schema instanceof z.ZodOptional ? descriptionOf(objectOf(schema)) : '')
-}
-
-function objectOf(schema: z.ZodOptional): z.ZodType {
-  const inner: unknown = schema.unwrap()
-  if (inner instanceof z.ZodType) return inner
-  throw new TypeError('an optional schema without a schema in it')
+  return replaceParts(page, 'docs/scenarios.md', parts)
 }

@@ -65,7 +65,9 @@ test('it brings its scenarios along, and the schema that they name for editors',
     cwd: project,
   })
   const folder = join(project, 'node_modules', 'kf', 'scenarios')
-  const files = readdirSync(folder).map((file) => file.replace('.yml', ''))
+  const files = readdirSync(folder).flatMap((file) =>
+    file.endsWith('.yml') ? [file.replace('.yml', '')] : [],
+  )
   expect(
     list
       .trimEnd()
@@ -75,6 +77,21 @@ test('it brings its scenarios along, and the schema that they name for editors',
   for (const name of files) {
     const [first = ''] = readFileSync(join(folder, `${name}.yml`), 'utf8').split('\n')
     expect(existsSync(join(folder, first.split('$schema=')[1] ?? 'none'))).toBe(true)
+  }
+})
+
+test('it brings its chaos scenarios along, and the schema that they name for editors', () => {
+  const list = execFileSync(process.execPath, [installed, 'chaos', 'list', '--json'], {
+    encoding: 'utf8',
+    cwd: project,
+  })
+  const folder = join(project, 'node_modules', 'kf', 'scenarios', 'chaos')
+  const files = readdirSync(folder)
+  const { scenarios } = JSON.parse(list) as { readonly scenarios: readonly { readonly name: string }[] }
+  expect(scenarios.map(({ name }) => `${name}.yml`)).toEqual(files.toSorted())
+  for (const file of files) {
+    const schema = /\$schema=(\S+)/.exec(readFileSync(join(folder, file), 'utf8'))?.[1]
+    expect(existsSync(join(folder, schema ?? 'none')), file).toBe(true)
   }
 })
 
