@@ -46,7 +46,7 @@ function entryOf(kind: FaultKind, common: z.ZodObject): Json {
 }
 
 function jsonOf(schema: z.ZodType): Json {
-  return z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }) as Json
+  return { ...z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }) }
 }
 
 /** docs/chaos.md with its tables made anew. Throws when one has lost its markers. */

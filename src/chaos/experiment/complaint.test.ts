@@ -90,7 +90,7 @@ safety: { ttl: 5s }
       text: `${head}${kill}topology: { nodes: [{}, {}], engines: [redis], links: [node->mysql, visitors->node] }`,
       says: ['topology.nodes[1]', 'topology.engines[0]', 'topology.links[0]'].map(
         (path, i) =>
-          `x.yml:4:${[25, 40, 56][i]}: ${path}: this version of kf has one node, called node, which keeps its messages itself, and the links visitors->node and agents->node`,
+          `x.yml:4:${String([25, 40, 56][i])}: ${path}: this version of kf has one node, called node, which keeps its messages itself, and the links visitors->node and agents->node`,
       ),
     },
     {
@@ -191,7 +191,7 @@ checks: { invariants: [one_owner, capacity, convergence, no_false_ack, no_acked_
   test('of an alias bomb and of an empty file comes at once', () => {
     const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\n${'bcdefgh'
       .split('')
-      .map((name, i) => `${name}: &${name} [${`*${'abcdefgh'[i]}, `.repeat(9)}]`)
+      .map((name, i) => `${name}: &${name} [${`*${'abcdefgh'.charAt(i)}, `.repeat(9)}]`)
       .join('\n')}`
     expect(complaint(bomb).filter((line) => line.includes('more than 100 aliases'))).toHaveLength(1)
     expect(complaint('# nothing\n')).toEqual(['x.yml: is empty; begin with a shipped one: kf chaos list'])
