@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
+import { SocketWriter } from '../../core/socket-writer.ts'
 import { FrameReader, type FrameSink } from './frame-reader.ts'
 import { maskedFrame, opcodes } from './masked.ts'
 
@@ -45,6 +46,7 @@ export class LeanSocket<User> {
   readonly #user: User
   readonly #handler: LeanHandler<User>
   readonly #socket: Socket
+  readonly #writer: SocketWriter
   readonly #reader: FrameReader
   #state: 'handshake' | 'open' | 'closed' = 'handshake'
   #head: Buffer | undefined
@@ -69,6 +71,7 @@ export class LeanSocket<User> {
         },
       },
     })
+    this.#writer = new SocketWriter(this.#socket)
     this.#socket.on('error', (error) => {
       if (this.#reason === '') this.#reason = error.message
     })
@@ -93,8 +96,8 @@ export class LeanSocket<User> {
         return true
       }
     }
-    this.#socket.write(frame)
-    return this.#socket.writableLength === 0
+    this.#writer.write(frame)
+    return this.#writer.unsent === 0
   }
 
   /** Reads nothing until `resume`: the peer's frames fill the kernel's buffers, and then the peer's own. */
@@ -139,8 +142,8 @@ export class LeanSocket<User> {
     }
     const frames = outgoing.subarray(0, waiting)
     waiting = 0
-    this.#socket.write(frames)
-    if (this.#socket.writableLength > 0) outgoing = Buffer.allocUnsafe(outgoing.length)
+    this.#writer.write(frames)
+    if (this.#writer.unsent > 0) outgoing = Buffer.allocUnsafe(outgoing.length)
   }
 
   #handshake(length: number): void {

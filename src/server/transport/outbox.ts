@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { SocketWriter } from '../../core/socket-writer.ts'
 import { textFrame } from './frame.ts'
 
 /** One write per socket per turn: outboxes with something in them, written together. */
@@ -49,14 +50,14 @@ export type OutboxOwner = { readonly overflowed: () => void }
 
 /** What waits to be written to one socket, bounded: its owner cuts off a client that does not read. */
 export class Outbox {
-  readonly #socket: Socket
+  readonly #writer: SocketWriter
   readonly #ports: OutboxPorts
   readonly #owner: OutboxOwner
   #held = ''
   #closed = false
 
   constructor(socket: Socket, ports: OutboxPorts, owner: OutboxOwner) {
-    this.#socket = socket
+    this.#writer = new SocketWriter(socket)
     this.#ports = ports
     this.#owner = owner
   }
@@ -77,7 +78,7 @@ export class Outbox {
   flush(): void {
     if (this.#held.length === 0) return
     this.#put()
-    if (this.#closed || this.#socket.writableLength <= this.#ports.outboxBytes) return
+    if (this.#closed || this.#writer.unsent <= this.#ports.outboxBytes) return
     this.#owner.overflowed()
     this.#closed = true
   }
@@ -99,6 +100,6 @@ export class Outbox {
   #put(): void {
     const bytes = this.#held
     this.#held = ''
-    if (bytes.length > 0 && this.#socket.writable) this.#socket.write(bytes, 'latin1')
+    if (bytes.length > 0) this.#writer.write(bytes)
   }
 }
