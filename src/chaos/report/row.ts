@@ -16,7 +16,7 @@ export type Row = {
   readonly messages_per_s: number | null
   readonly server_cpu_cores: number | null
   readonly server_rss_bytes: number | null
-  /** A share: 0.1 when a tenth was added while the row was measured. */
+  /** A share: 0.1 when a tenth was added in the second half of the time. */
   readonly server_rss_growth: number | null
   readonly sent: number
   readonly acked: number

@@ -156,7 +156,7 @@ const thresholds = z.strictObject(
       .meta({ description: 'Messages acked per second.' }),
     server_rss_growth: atMost('10%', 10).optional().meta({
       description:
-        'Growth of the server’s resident memory while it is measured: the last tenth of the time over its second tenth.',
+        'Growth of the server’s resident memory over the second half of the time: its last tenth over the tenth in the middle.',
     }),
   },
   { error: keysNeeded },
