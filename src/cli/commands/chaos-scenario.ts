@@ -17,3 +17,12 @@ export function readSeed(text: string): number {
     hint: "leave it out for the scenario's own",
   })
 }
+
+/** A whole number within bounds, given by an option. Throws `usage`. */
+export function readWhole(option: string, text: string, min: number, max: number): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value
+  throw new KfError('usage', `${option} ${text}: a whole number from ${min} to ${max} is needed`, {
+    hint: 'leave it out for the default',
+  })
+}

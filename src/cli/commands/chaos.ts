@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { chaosExplainCommand } from './chaos-explain.ts'
+import { chaosFuzzCommand } from './chaos-fuzz.ts'
 import { chaosListCommand } from './chaos-list.ts'
 import { chaosValidateCommand } from './chaos-validate.ts'
 import type { CommandContext } from './table.ts'
@@ -9,6 +10,7 @@ const subcommands: readonly ((context: CommandContext) => Command)[] = [
   chaosListCommand,
   chaosExplainCommand,
   chaosValidateCommand,
+  chaosFuzzCommand,
 ]
 
 /** `kf chaos …`: breaks a node on purpose, and checks every promise. */
