@@ -4,9 +4,8 @@ export const chaosEn = {
   run: {
     summary: 'run scenarios: faults under load, then a verdict on every promise',
     description: `Runs each scenario against a node of its own behind Toxiproxy, heals, reads everything back and judges.
-Exit code: 0 every promise kept; 5 one is broken; 6 one cannot be judged (unknown is never pass), or the run was
-aborted; 1 something is left unhealed; 130 interrupted and healed.`,
-    scenario: 'a shipped scenario (kf chaos list), or a YAML file',
+Exit code: 0 every promise kept; 5 one is broken, or a fault is left unhealed; 6 one cannot be judged (unknown is never
+pass), or the run was aborted; 130 interrupted and healed. Of several runs the gravest counts.`,
     all: 'run every shipped scenario, and write resilience.md and resilience.html beside the reports',
     tag: 'with --all: only scenarios with this tag',
     onlyAvailable: 'with --all: a scenario whose tools are missing does not change the exit code',
@@ -35,6 +34,7 @@ acks …) come from the result.json beside it, where there is one. Exit code: 0 
     json: 'print the verdicts as JSON',
   },
   notRun: (tools: string) => `not run: needs ${tools}`,
+  failed: (why: string) => `not run: ${why}`,
   progress: (name: string, index: number, all: number) => `${name}   ${index}/${all}`,
   resilience: (file: string) => `resilience page  ${file}`,
 }
@@ -44,9 +44,8 @@ export const chaosZh: typeof chaosEn = {
   run: {
     summary: '运行场景：在负载下注入故障，然后对每一项承诺下结论',
     description: `每个场景都针对 Toxiproxy 之后的一个自有节点运行，恢复、全部回读，然后判定。
-退出码：0 承诺全部守住；5 有违反；6 有无法判定的（未知不算通过），或运行被中止；
-1 有故障未恢复；130 被中断且已恢复。`,
-    scenario: '自带的场景（kf chaos list），或 YAML 文件',
+退出码：0 承诺全部守住；5 有违反，或有故障未恢复；6 有无法判定的（未知不算通过），
+或运行被中止；130 被中断且已恢复。多次运行取最严重的。`,
     all: '运行所有自带场景，并在报告旁写出 resilience.md 和 resilience.html',
     tag: '与 --all 同用：只运行带这个标签的场景',
     onlyAvailable: '与 --all 同用：缺少工具的场景不影响退出码',
@@ -75,6 +74,7 @@ export const chaosZh: typeof chaosEn = {
     json: '以 JSON 输出结论',
   },
   notRun: (tools) => `未运行：需要 ${tools}`,
+  failed: (why) => `未运行：${why}`,
   progress: (name, index, all) => `${name}   ${index}/${all}`,
   resilience: (file) => `韧性页面  ${file}`,
 }

@@ -17,9 +17,7 @@ import type { ReportWords } from '../../chaos/report/words.ts'
 import { durationText } from '../../chaos/yaml/units.ts'
 import { displayWidth, padStart } from '../../core/display-width.ts'
 import { type BenchState, heads, type RunningRow, worst } from './bench-state.ts'
-
-/** One line of the live view; `tone` is its colour where there is one. */
-export type Line = { readonly text: string; readonly tone: 'plain' | 'strong' | 'dim' | 'good' | 'bad' }
+import type { Line } from './line.ts'
 
 /** The live view as lines: what runs, the table so far, who is connected, p99 over time, and whether it can be trusted. */
 export function liveLines(

@@ -1,6 +1,6 @@
 import type { BenchEvent, BenchPlan, MeasuredRow } from '../../chaos/load/bench.ts'
 import type { Progress } from '../../chaos/load/ipc.ts'
-import type { RowPhase } from '../../chaos/load/row-run.ts'
+import type { RowPhase } from '../../chaos/load/row-plan.ts'
 import type { Usage } from '../../chaos/load/sampling.ts'
 import type { Queue } from '../../chaos/load/stage-watch.ts'
 import { LatencyHistogram } from '../../chaos/report/histogram.ts'

@@ -2,9 +2,10 @@ import { Box, render, Text, useInput, useWindowSize } from 'ink'
 import { createElement, useEffect, useState } from 'react'
 import type { BenchPlan } from '../../chaos/load/bench.ts'
 import type { ReportWords } from '../../chaos/report/words.ts'
-import { type Line, liveLines } from './bench-lines.ts'
+import { liveLines } from './bench-lines.ts'
 import { type BenchState, reduce, startState } from './bench-state.ts'
 import type { BenchView } from './bench-view.ts'
+import { type Line, look } from './line.ts'
 
 const redrawMs = 250
 
@@ -74,15 +75,4 @@ function Live(props: {
       createElement(Text, { key: i, wrap: 'truncate-end', ...look(line.tone) }, line.text),
     ),
   )
-}
-
-function look(tone: Line['tone']): {
-  readonly color?: string
-  readonly bold?: boolean
-  readonly dimColor?: boolean
-} {
-  if (tone === 'strong') return { bold: true }
-  if (tone === 'dim') return { dimColor: true }
-  if (tone === 'good') return { color: 'green' }
-  return tone === 'bad' ? { color: 'red' } : {}
 }
