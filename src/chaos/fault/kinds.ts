@@ -1,10 +1,33 @@
 import type { FaultKind } from './fault.ts'
+import { bandwidth } from './network/bandwidth.ts'
+import { blackhole } from './network/blackhole.ts'
+import { down } from './network/down.ts'
+import { halfOpen } from './network/half-open.ts'
+import { hold } from './network/hold.ts'
+import { jitter } from './network/jitter.ts'
+import { latency } from './network/latency.ts'
+import { partition } from './network/partition.ts'
+import { reset } from './network/reset.ts'
+import { resetStorm } from './network/reset-storm.ts'
+import { toxic } from './network/toxic.ts'
 
 /**
  * Every fault by name, in the order of `kf chaos list`. Each line adds one: `kind(latency)`. `inject` takes the params as a
  * scenario writes them (`Action.params`, checked when it was loaded) and gives the fault what its own schema makes of them.
  */
-export const faultKinds: ReadonlyMap<string, FaultKind> = byName([])
+export const faultKinds: ReadonlyMap<string, FaultKind> = byName([
+  kind(latency),
+  kind(jitter),
+  kind(bandwidth),
+  kind(partition),
+  kind(hold),
+  kind(blackhole),
+  kind(halfOpen),
+  kind(down),
+  kind(reset),
+  kind(resetStorm),
+  kind(toxic),
+])
 
 /** One kind among others: what its params are is its own affair. */
 export function kind<Params>(one: FaultKind<Params>): FaultKind {

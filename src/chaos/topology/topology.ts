@@ -1,4 +1,5 @@
 import type { Side } from '../fault/fault.ts'
+import type { LinkControl } from './links-control.ts'
 
 /** What a scenario runs against, started or attached to. Addresses lead through the proxies in every phase. */
 export type Topology = {
@@ -10,6 +11,8 @@ export type Topology = {
   readonly directAddress: (node: string) => string
   /** Toxiproxy's API, `http://127.0.0.1:PORT`. */
   readonly toxiproxy: string
+  /** What faults change on links with; absent: nothing stands between, so no link can be broken. */
+  readonly control?: LinkControl
   readonly site: string
   readonly agentTokens: readonly string[]
   /** Resident memory and sessions of all nodes now; undefined: not to be had. */

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { milliseconds } from '../../yaml/values.ts'
+import { uneven } from './effect.ts'
+import { direction, streamsOf, toxicFault } from './link-fault.ts'
+
+/**
+ * Latency that is not even: the same toxic as `latency`, seen by how round trips differ among each other. A stream keeps its order, so a
+ * slow chunk holds up those behind it.
+ */
+export const jitter = toxicFault({
+  name: 'jitter',
+  describe: {
+    en: 'Delays what goes over the link unevenly: each chunk by anything from latency − jitter to latency + jitter.',
+    zh: '使链路上的数据延迟不均：每段数据延迟 latency − jitter 到 latency + jitter 之间的任意时长。',
+  },
+  params: z.strictObject({
+    latency: milliseconds(0, 60_000).prefault('100ms'),
+    jitter: milliseconds(10, 60_000),
+    direction: direction().default('both'),
+  }),
+  showsWithinMs: 15_000,
+  toxics: (params) =>
+    streamsOf(params.direction).map((stream) => ({
+      type: 'latency',
+      stream,
+      toxicity: 1,
+      attributes: { latency: params.latency, jitter: params.jitter },
+    })),
+  // Eight trips that all lie within a quarter of the range: once in thousands.
+  seen: (params) =>
+    uneven(params.jitter / 2, streamsOf(params.direction).length * (params.latency + params.jitter)),
+})

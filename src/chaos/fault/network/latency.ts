@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { milliseconds } from '../../yaml/values.ts'
+import { slower } from './effect.ts'
+import { direction, streamsOf, toxicFault } from './link-fault.ts'
+
+/** Every chunk waits, in order; `jitter` moves each wait by up to so much either way. */
+export const latency = toxicFault({
+  name: 'latency',
+  describe: {
+    en: 'Delays what goes over the link by latency ± jitter, each way that direction names.',
+    zh: '使链路上的数据按 latency ± jitter 延迟，direction 指明的每个方向各延迟一次。',
+  },
+  params: z.strictObject({
+    latency: milliseconds(1, 60_000),
+    jitter: milliseconds(0, 60_000).prefault('0s'),
+    direction: direction().default('both'),
+  }),
+  showsWithinMs: 10_000,
+  toxics: (params) =>
+    streamsOf(params.direction).map((stream) => ({
+      type: 'latency',
+      stream,
+      toxicity: 1,
+      attributes: { latency: params.latency, jitter: params.jitter },
+    })),
+  seen: (params) =>
+    slower(Math.max(1, streamsOf(params.direction).length * (params.latency - params.jitter))),
+})
