@@ -8,6 +8,7 @@ import type {
   ConversationSummary,
   MessageInPage,
   Presence,
+  Send,
   Sender,
   SentBody,
   StreamName,
@@ -75,6 +76,10 @@ export type SessionOptions = {
 
 /** What a virtual user records. Called synchronously; must not throw. */
 export type SessionTaps = {
+  /** A connection is ready. `resumed`: where the hello said that each thread stands, by `threadKey`. */
+  readonly onWelcome?: (welcome: Welcome, resumed: ReadonlyMap<string, number>) => void
+  /** A send or command was made, and goes out at once or later. */
+  readonly onMade?: (frame: Send | AgentCommand) => void
   /** Each message once per thread, in order of seq, own ones too; pages of older history excepted. */
   readonly onMessage?: (message: ThreadMessage, conversation: string, stream: StreamName) => void
   /** A send or command was put on the wire (again). */

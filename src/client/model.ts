@@ -107,6 +107,7 @@ export class Model {
 
   welcome(frame: Welcome): void {
     if (frame.token !== undefined) this.#options.onToken?.(frame.token)
+    this.#options.taps?.onWelcome?.(frame, this.#resumed)
     const stranger = this.people.you !== undefined && this.people.you.id !== frame.you.id
     if (stranger || (this.#incarnation !== undefined && this.#incarnation !== frame.incarnation)) {
       for (const { conversation } of this.threads.all().values()) this.#forget(conversation)

@@ -11,17 +11,19 @@ export type Entry = {
   readonly made: number
   readonly attempt: number
   readonly status: 'waiting' | 'sent' | 'failed'
+  /** How often it went out on this connection without an answer yet. */
+  readonly copies: number
   /** On the monotonic clock. */
   readonly sentAt: number
   /** The server answered this connection that it does not know the outcome. */
   readonly refused: boolean
-  /** Settled already; it only goes to lift the refusal. */
+  /** Settled already; it only stays until every copy is answered, and goes again to lift a refusal. */
   readonly told: boolean
   readonly error?: { readonly code: string; readonly message: string }
 }
 
 /** What an entry begins with. */
-export const fresh = { attempt: 0, sentAt: 0, refused: false, told: false } as const
+export const fresh = { attempt: 0, copies: 0, sentAt: 0, refused: false, told: false } as const
 
 const views = new WeakMap<Entry, PendingMessage>()
 

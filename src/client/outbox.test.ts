@@ -148,6 +148,32 @@ describe('an outbox', () => {
     expect(timeouts).toEqual([first, second])
   })
 
+  test('what was acked goes once more, unseen, where another copy of it is refused afterwards', () => {
+    const { outbox, wire, add, clock } = setup()
+    const id = add(send(a))
+    clock.advance(10_000)
+    expect(wire).toEqual([id, id])
+    expect(outbox.settle(id, true)?.id).toBe(id)
+    expect(outbox.pending()).toEqual([])
+    expect(outbox.unknown(id, 100, true)).toBe(true)
+    clock.advance(100)
+    expect(wire).toEqual([id, id, id])
+    expect(outbox.settle(id, true)).toBeUndefined()
+    expect(outbox.get(id)).toBeUndefined()
+  })
+
+  test('what was acked is kept for the answers to its other copies, for 10 s at most', () => {
+    const { outbox, wire, timeouts, add, clock } = setup()
+    const id = add(send(a))
+    clock.advance(10_000)
+    outbox.settle(id, true)
+    expect(outbox.get(id)?.told).toBe(true)
+    clock.advance(10_000)
+    expect(outbox.get(id)).toBeUndefined()
+    expect(wire).toEqual([id, id])
+    expect(timeouts).toEqual([id])
+  })
+
   test('a rejected command leaves, a rejected send stays failed until discarded', () => {
     const { outbox, add } = setup()
     const command = add({ type: 'close', id: uuidv7(1), conversation: a, epoch: 1 })

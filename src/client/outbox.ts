@@ -18,8 +18,10 @@ import { OutboxStore } from './outbox-store.ts'
  * | failed  | discard                                 | gone                                                     |
  *
  * An ack also settles a waiting entry (a late answer). Resending is safe: the id is the same, and the server dedupes.
- * NOTE: after a refusal the server answers `busy` on this connection until the refused id comes again. So an entry that was
- * refused and then settled by its message frame (`told`) is sent once more, unseen, until its ack comes or the connection ends.
+ * NOTE: after a refusal the server answers `busy` on this connection until the refused id comes again, and a copy may still be
+ * refused when another was acked or the message itself came. So what is settled while copies are unanswered, or while it is
+ * refused, stays unseen (`told`): if refused, it goes once more. It leaves with its last answer, after 10 s, or with the
+ * connection.
  */
 export type OutboxOptions = {
   readonly clock: Clock
@@ -99,8 +101,17 @@ export class Outbox {
   settle(id: string, ack: boolean): Entry | undefined {
     const entry = this.#entries.get(id)
     if (entry === undefined) return undefined
-    if (ack || !entry.refused) this.#remove(id)
-    else this.#entries.set(id, { ...entry, told: true })
+    const copies = ack ? Math.max(0, entry.copies - 1) : entry.copies
+    const refused = entry.refused && !ack
+    if (copies === 0 && !refused) this.#remove(id)
+    else
+      this.#entries.set(id, {
+        ...entry,
+        copies,
+        refused,
+        told: true,
+        status: refused ? entry.status : 'sent',
+      })
     const lane = this.#lanes.get(entry.lane)
     if (lane !== undefined) lane.failures = 0
     return this.#concluded(entry)
@@ -111,7 +122,7 @@ export class Outbox {
     const entry = this.#entries.get(id)
     if (entry === undefined || entry.status === 'failed') return undefined
     if (entry.frame.type === 'send' && !entry.told)
-      this.#entries.set(id, { ...entry, status: 'failed', refused: false, error })
+      this.#entries.set(id, { ...entry, status: 'failed', copies: 0, refused: false, error })
     else this.#remove(id)
     return this.#concluded(entry)
   }
@@ -121,8 +132,11 @@ export class Outbox {
    * said so, not the clock.
    */
   unknown(id: string, retryAfterMs: number | undefined, refused: boolean): boolean {
-    const entry = this.#entries.get(id)
-    if (entry === undefined || entry.status !== 'sent') return false
+    const found = this.#entries.get(id)
+    if (found === undefined) return false
+    const entry = refused ? { ...found, copies: Math.max(0, found.copies - 1) } : found
+    this.#entries.set(id, entry)
+    if (entry.status !== 'sent') return false
     let behind = false
     for (const other of this.#entries.values()) {
       if (other.id === id) behind = true
@@ -138,7 +152,7 @@ export class Outbox {
   down(): void {
     for (const entry of this.#entries.values()) {
       if (entry.told) this.#remove(entry.id)
-      else if (entry.status === 'sent' || entry.refused) this.#wait({ ...entry, refused: false })
+      else if (entry.status !== 'failed') this.#wait({ ...entry, copies: 0, refused: false })
     }
     this.#deadline?.()
     this.#deadline = undefined
@@ -171,7 +185,13 @@ export class Outbox {
       const flying = inFlight.get(lane) ?? 0
       inFlight.set(lane, flying + 1)
       if (entry.status === 'sent' || closed.has(lane)) continue
-      const sent = { ...entry, status: 'sent', attempt: entry.attempt + 1, sentAt: now } as const
+      const sent = {
+        ...entry,
+        status: 'sent',
+        attempt: entry.attempt + 1,
+        copies: entry.copies + 1,
+        sentAt: now,
+      } as const
       const open = flying < laneWindow && (this.#lanes.get(lane)?.pausedUntil ?? 0) <= now
       if (open && this.#options.transmit(sent)) {
         this.#entries.set(entry.id, sent)
@@ -221,12 +241,18 @@ export class Outbox {
     this.#deadline = clock.after(Math.max(0, oldest.sentAt + answerWithinMs - clock.monotonic()), () => {
       this.#deadline = undefined
       const late = this.#oldestSent()
-      if (late !== undefined && clock.monotonic() - late.sentAt >= answerWithinMs) {
-        this.unknown(late.id, 0, false)
-        this.#options.onTimeout(late.id)
-      }
+      if (late !== undefined && clock.monotonic() - late.sentAt >= answerWithinMs) this.#late(late)
       this.pump()
     })
+  }
+
+  #late({ id, told, refused }: Entry): void {
+    if (told && !refused) {
+      this.#remove(id)
+      return
+    }
+    this.unknown(id, 0, false)
+    this.#options.onTimeout(id)
   }
 
   #oldestSent(): Entry | undefined {

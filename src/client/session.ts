@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { KfError } from '../core/errors.ts'
 import { uuidv7 } from '../core/ids.ts'
-import type { Send, StreamName } from '../protocol/frames.ts'
+import type { AgentCommand, Send, StreamName } from '../protocol/frames.ts'
 import { createConnection } from './connection.ts'
 import type { OpenSocket, Outcome, Session, SessionOptions, SessionState } from './contract.ts'
 import { Model } from './model.ts'
@@ -95,7 +95,7 @@ export function createSession(options: SessionOptions): Session {
       throw new KfError('outbox_full', fullMessage, { hint: 'wait until the connection is back' })
     }
     const id = uuidv7(clock.now(), random)
-    model.outbox.add({
+    add({
       type: 'send',
       id,
       ...(conversation === undefined ? {} : { conversation }),
@@ -104,6 +104,11 @@ export function createSession(options: SessionOptions): Session {
       ...(epoch === undefined ? {} : { epoch }),
     })
     return id
+  }
+
+  function add(frame: Send | AgentCommand): void {
+    taps?.onMade?.(frame)
+    model.outbox.add(frame)
   }
 
   return {
@@ -147,7 +152,7 @@ export function createSession(options: SessionOptions): Session {
       commands.set(id, resolve)
       batch(() => {
         if (model.outbox.full) conclude({ status: 'rejected', id, code: 'outbox_full', message: fullMessage })
-        else model.outbox.add({ ...command, id })
+        else add({ ...command, id })
       })
       return promise
     },
