@@ -6,7 +6,7 @@ import { type Exchange, elapsed, exchange, type Work } from './probe.ts'
 export type Sight = {
   readonly link: TopologyLink
   readonly clock: Clock
-  /** A round trip through the link before the fault; undefined: there was no answer then either. */
+  /** A round trip through the link before the fault, where nothing can be reached past it; undefined: it can be. */
   readonly beforeMs: number | undefined
 }
 
@@ -18,26 +18,28 @@ const single: Work = { requests: 1, padding: 0 }
 const leastQuietMs = 500
 const quietTimes = 5
 const patienceMs = 3_000
+const beforeWithinMs = 1_000
+/** Below the 10 s that one look may take in all. */
+const longPatienceMs = 8_000
+const jitterTrips = 8
 /** What timers and scheduling may shave off. */
 const mostOf = 0.8
 const betweenTriesMs = 20
 
-/** The round trip before a fault, for where nothing answers past the link. */
+/** For `Sight`: what to compare with while the fault holds. */
 export async function beforeOf(link: TopologyLink, clock: Clock): Promise<number | undefined> {
-  const found = await exchange(link.listen, clock, elapsed(clock, patienceMs))
-  return found.end === 'answered' ? found.ms : undefined
+  const [past, through] = await Promise.all([
+    exchange(link.upstream, clock, elapsed(clock, beforeWithinMs)),
+    exchange(link.listen, clock, elapsed(clock, beforeWithinMs)),
+  ])
+  return past.end !== 'answered' && through.end === 'answered' ? through.ms : undefined
 }
 
 /** The same work takes at least so much longer through the link than past it. */
 export function slower(atLeastMs: number, work: Work = single): Seen {
   return async (sight) => {
     const control = await pastMs(sight, work)
-    const through = await exchange(
-      sight.link.listen,
-      sight.clock,
-      elapsed(sight.clock, 4 * atLeastMs + patienceMs),
-      work,
-    )
+    const through = await exchange(sight.link.listen, sight.clock, elapsed(sight.clock, longPatienceMs), work)
     if (control === undefined || through.end !== 'answered') return undefined
     return through.ms - control.ms >= mostOf * atLeastMs
       ? `${told(through.ms)} through the link, ${told(control.ms)} ${control.where}`
@@ -45,20 +47,16 @@ export function slower(atLeastMs: number, work: Work = single): Seen {
   }
 }
 
-/** Round trips differ by at least so much among each other, and the longest by as much from one past the link. */
-export function uneven(atLeastMs: number, longestMs: number): Seen {
+/** Round trips begun together differ by at least so much, and the longest by as much from one past the link. */
+export function uneven(atLeastMs: number): Seen {
   return async (sight) => {
+    const { link, clock } = sight
     const control = await pastMs(sight, single)
-    if (control === undefined) return undefined
-    const trips: number[] = []
-    for (let i = 0; i < 8; i++) {
-      const one = await exchange(
-        sight.link.listen,
-        sight.clock,
-        elapsed(sight.clock, 2 * longestMs + patienceMs),
-      )
-      if (one.end === 'answered') trips.push(one.ms)
-    }
+    const all = await Promise.all(
+      Array.from({ length: jitterTrips }, () => exchange(link.listen, clock, elapsed(clock, longPatienceMs))),
+    )
+    const trips = all.filter(({ end }) => end === 'answered').map(({ ms }) => ms)
+    if (control === undefined || trips.length < 2) return undefined
     const [least, most] = [Math.min(...trips), Math.max(...trips)]
     return most - least >= atLeastMs && most - control.ms >= atLeastMs
       ? `${trips.length} round trips of ${told(least)} to ${told(most)} through the link, ${told(control.ms)} ${control.where}`
@@ -85,9 +83,9 @@ export const silent: Seen = async (sight) => {
 export function endsAs(how: 'reset' | 'closed' | 'refused', withinMs: number): Seen {
   const words = { reset: 'was reset', closed: 'was closed', refused: 'was refused' } as const
   return async ({ link, clock }) => {
-    const deadline = clock.monotonic() + withinMs + patienceMs
+    const deadline = clock.monotonic() + Math.min(withinMs + patienceMs, longPatienceMs)
     for (let tries = 1; clock.monotonic() < deadline; tries++) {
-      const { end, ms, gotBytes } = await exchange(link.listen, clock, elapsed(clock, withinMs + patienceMs))
+      const { end, ms, gotBytes } = await exchange(link.listen, clock, elapsed(clock, longPatienceMs))
       if (end === how) {
         const got = gotBytes === 0 ? '' : ` after ${gotBytes} bytes`
         return `a connection through the link ${words[how]}${got}, after ${told(ms)} (${tries} tried)`
@@ -100,7 +98,7 @@ export function endsAs(how: 'reset' | 'closed' | 'refused', withinMs: number): S
 
 /** The answer comes in several pieces, where past the link it is one. */
 export const sliced: Seen = async ({ link, clock }) => {
-  const through = await exchange(link.listen, clock, elapsed(clock, 3 * patienceMs))
+  const through = await exchange(link.listen, clock, elapsed(clock, longPatienceMs))
   const past = await exchange(link.upstream, clock, elapsed(clock, patienceMs))
   const control = past.end === 'answered' ? past.pieces : 1
   return through.end === 'answered' && through.pieces > control + 1
@@ -113,7 +111,7 @@ export function closedAfter(bytes: number, direction: 'up' | 'down'): Seen {
   return async ({ link, clock }) => {
     const volume = await volumeFor(link, clock, bytes + 1, direction)
     if (volume === undefined) return undefined
-    const { end, gotBytes } = await exchange(link.listen, clock, elapsed(clock, 2 * patienceMs), volume)
+    const { end, gotBytes } = await exchange(link.listen, clock, elapsed(clock, longPatienceMs), volume)
     const tooMuch = direction === 'down' && gotBytes > bytes
     return (end === 'closed' || end === 'reset') && !tooMuch
       ? `a connection through the link was closed, ${gotBytes} bytes after its begin`
@@ -126,7 +124,7 @@ export function closesLate(atLeastMs: number): Seen {
   return async ({ link, clock }) => {
     const work: Work = { ...single, close: true }
     const past = await exchange(link.upstream, clock, elapsed(clock, patienceMs), work)
-    const through = await exchange(link.listen, clock, elapsed(clock, 2 * atLeastMs + patienceMs), work)
+    const through = await exchange(link.listen, clock, elapsed(clock, longPatienceMs), work)
     if (through.closeMs === undefined) return undefined
     return through.closeMs - (past.closeMs ?? 0) >= mostOf * atLeastMs
       ? `a connection through the link took ${told(through.closeMs)} to close, ${told(past.closeMs ?? 0)} past it`
@@ -167,9 +165,9 @@ async function volumeFor(
 type Control = { readonly ms: number; readonly where: 'past it' | 'before' }
 
 async function pastMs({ link, clock, beforeMs }: Sight, work: Work): Promise<Control | undefined> {
+  if (beforeMs !== undefined) return { ms: beforeMs, where: 'before' }
   const found = await past(link, clock, work)
-  if (found !== undefined) return { ms: found.ms, where: 'past it' }
-  return beforeMs === undefined ? undefined : { ms: beforeMs, where: 'before' }
+  return found === undefined ? undefined : { ms: found.ms, where: 'past it' }
 }
 
 async function past(link: TopologyLink, clock: Clock, work: Work): Promise<Exchange | undefined> {

@@ -3,7 +3,10 @@ import { milliseconds } from '../../yaml/values.ts'
 import { slower } from './effect.ts'
 import { direction, streamsOf, toxicFault } from './link-fault.ts'
 
-/** Every chunk waits, in order; `jitter` moves each wait by up to so much either way. */
+/**
+ * Every chunk waits, in order; `jitter` moves each wait by up to so much either way. Bounded so that a round trip both ways can be seen
+ * within one look.
+ */
 export const latency = toxicFault({
   name: 'latency',
   describe: {
@@ -11,8 +14,8 @@ export const latency = toxicFault({
     zh: '使链路上的数据按 latency ± jitter 延迟，direction 指明的每个方向各延迟一次。',
   },
   params: z.strictObject({
-    latency: milliseconds(1, 60_000),
-    jitter: milliseconds(0, 60_000).prefault('0s'),
+    latency: milliseconds(1, 3_000),
+    jitter: milliseconds(0, 1_500).prefault('0s'),
     direction: direction().default('both'),
   }),
   showsWithinMs: 10_000,

@@ -2,7 +2,7 @@ import { KfError } from '../../../core/errors.ts'
 import { linkNamed } from '../../topology/links.ts'
 import type { LinkControl } from '../../topology/links-control.ts'
 import type { TopologyLink } from '../../topology/topology.ts'
-import type { LinkToxic } from '../../topology/toxiproxy-api.ts'
+import type { LinkState, LinkToxic } from '../../topology/toxiproxy-api.ts'
 import { oneOf } from '../../yaml/values.ts'
 import type { FaultContext, FaultKind, Injected, UndoHandle } from '../fault.ts'
 import { beforeOf, type Seen } from './effect.ts'
@@ -12,6 +12,13 @@ export type LinkFault<Params> = Pick<FaultKind<Params>, 'name' | 'describe' | 'p
   readonly toxics: (params: Params) => readonly Omit<LinkToxic, 'name'>[]
   /** Asked once all toxics were read back. */
   readonly seen: (params: Params) => Seen
+}
+
+const prefix = 'kf-'
+
+/** One a link, kind and way: the same kind never holds twice on one link. */
+export function toxicName(fault: string, stream: LinkToxic['stream']): string {
+  return `${prefix}${fault}-${stream}`
 }
 
 export type Direction = 'up' | 'down' | 'both'
@@ -30,7 +37,7 @@ export function toxicFault<Params>(fault: LinkFault<Params>): FaultKind<Params> 
     const beforeMs = await beforeOf(link, context.clock)
     const toxics = fault
       .toxics(params)
-      .map((toxic) => ({ ...toxic, name: `kf-${fault.name}-${toxic.stream}` }))
+      .map((toxic) => ({ ...toxic, name: toxicName(fault.name, toxic.stream) }))
     const undone = new Map<string, UndoHandle>()
     const heal = async (): Promise<void> => {
       for (const [name, step] of undone) {
@@ -47,8 +54,10 @@ export function toxicFault<Params>(fault: LinkFault<Params>): FaultKind<Params> 
     })
     const seen = fault.seen(params)
     const verify = async (): Promise<string | undefined> => {
-      const { toxics: there } = await control.read(link.proxy)
-      if (!toxics.every((toxic) => there.some((other) => isSame(toxic, other)))) return undefined
+      const state = await control.read(link.proxy)
+      if (!toxics.every((toxic) => state.toxics.some((other) => isSame(toxic, other)))) return undefined
+      const cover = coverOf(state, toxics)
+      if (cover !== undefined) return cover
       return await seen({ link, clock: context.clock, beforeMs })
     }
     return { verify, heal }
@@ -102,6 +111,26 @@ export function isSame(wanted: LinkToxic, there: LinkToxic): boolean {
     Math.abs(wanted.toxicity - there.toxicity) < 1e-6 &&
     Object.entries(wanted.attributes).every(([key, value]) => there.attributes[key] === value)
   )
+}
+
+/** Behind a fault that lets nothing through no other can be seen; that one has its own proof. */
+export function coverOf(
+  { enabled, toxics }: LinkState,
+  ours: readonly Pick<LinkToxic, 'name'>[],
+): string | undefined {
+  if (!enabled) return 'its toxics were read back; the link is down, so that nothing else shows'
+  const others = toxics.filter(
+    ({ name }) => name.startsWith(prefix) && !ours.some((one) => one.name === name),
+  )
+  const cover = others.find(isSilent)?.name
+  return cover === undefined
+    ? undefined
+    : `its toxics were read back; ${cover} lets nothing through, so that nothing else shows`
+}
+
+function isSilent({ type, toxicity, attributes }: LinkToxic): boolean {
+  if (toxicity < 1) return false
+  return (type === 'bandwidth' && attributes['rate'] === 0) || type === 'timeout' || type === 'reset_peer'
 }
 
 function onLinkNamed({ topology }: FaultContext, on: string): OnLink {

@@ -3,7 +3,7 @@ import { messageOf } from '../../../core/errors.ts'
 import type { LinkToxic } from '../../topology/toxiproxy-api.ts'
 import { fraction, milliseconds } from '../../yaml/values.ts'
 import { endsAs } from './effect.ts'
-import { isSame, onLink, orHeal, removal } from './link-fault.ts'
+import { coverOf, isSame, onLink, orHeal, removal, toxicName } from './link-fault.ts'
 import { elapsed } from './probe.ts'
 
 /** In waves: half of each resets whatever speaks, half lets clients come back, so that the same ones are hit again. */
@@ -24,7 +24,7 @@ export const resetStorm = onLink(
     const { clock } = context
     const toxics = (['upstream', 'downstream'] as const).map(
       (stream): LinkToxic => ({
-        name: `kf-reset_storm-${stream}`,
+        name: toxicName('reset_storm', stream),
         type: 'reset_peer',
         stream,
         toxicity: share,
@@ -74,6 +74,8 @@ export const resetStorm = onLink(
     return {
       verify: async () => {
         if (trouble !== undefined) throw trouble
+        const cover = coverOf(await control.read(link.proxy), toxics)
+        if (cover !== undefined) return waves === 0 ? undefined : cover
         const proof = await cut({ link, clock, beforeMs: undefined })
         return proof === undefined || waves === 0 ? undefined : `${proof}; ${waves} waves so far`
       },
