@@ -10,7 +10,8 @@ export type Value = number | string | readonly string[] | Address | undefined
 
 export type ReadValue =
   | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly misfit: Misfit }
+  /** `others`: the further members of a list that are wrong. */
+  | { readonly ok: false; readonly misfit: Misfit; readonly others?: readonly Misfit[] }
 
 export type Written = string | number | readonly string[]
 
@@ -210,16 +211,19 @@ function list(
     )
   }
   const values: string[] = []
+  const misfits: Misfit[] = []
   for (const [index, member] of members.entries()) {
-    if (typeof member !== 'string') return misfit('wrong_type', typeOf(member), fix, undefined, index)
-    const value = read(member)
-    if (value === undefined) {
+    const value = typeof member === 'string' ? read(member) : undefined
+    if (value !== undefined) values.push(value)
+    else if (typeof member !== 'string')
+      misfits.push({ code: 'wrong_type', what: typeOf(member), fix, index })
+    else {
       const what = { en: `${quoted(member)} is not ${en}`, zh: `${quoted(member)} 不是${zh}` }
-      return misfit('bad_value', what, fix, undefined, index)
+      misfits.push({ code: 'bad_value', what, fix, index })
     }
-    values.push(value)
   }
-  return { ok: true, value: values }
+  const [first, ...others] = misfits
+  return first === undefined ? { ok: true, value: values } : { ok: false, misfit: first, others }
 }
 
 function secret(written: unknown): ReadValue {

@@ -16,7 +16,6 @@ export function misfit(
   what: Said,
   fix: Said,
   why?: Said,
-  index?: number,
 ): { readonly ok: false; readonly misfit: Misfit } {
   return {
     ok: false,
@@ -25,7 +24,6 @@ export function misfit(
       what,
       fix,
       ...(why === undefined ? {} : { why }),
-      ...(index === undefined ? {} : { index }),
     },
   }
 }

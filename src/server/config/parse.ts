@@ -74,10 +74,18 @@ function whole(file: string): Pick<Problem, 'file' | 'line' | 'column' | 'length
 
 function schemaProblems(file: ConfigFileName, toml: TomlText): Problem[] {
   const result = fileSchemas[file].safeParse(toml.value)
-  return result.success ? [] : result.error.issues.flatMap((issue) => problemsOf(issue, file, toml))
+  if (result.success) return []
+  // A list has an issue for each wrong member, and one look at it finds them all.
+  const seen = new Set<string>()
+  return result.error.issues.flatMap((issue) => problemsOf(issue, file, toml, seen))
 }
 
-function problemsOf(issue: z.core.$ZodIssue, file: ConfigFileName, toml: TomlText): Problem[] {
+function problemsOf(
+  issue: z.core.$ZodIssue,
+  file: ConfigFileName,
+  toml: TomlText,
+  seen: Set<string>,
+): Problem[] {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? '' : part))
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((name) => unknownKey(file, [...path.map(String), name], toml))
@@ -86,8 +94,10 @@ function problemsOf(issue: z.core.$ZodIssue, file: ConfigFileName, toml: TomlTex
   if (named === undefined) return [notATable(file, path, toml)]
   const at = path.slice(0, named.length)
   const read = readValue(named.setting, at.reduce(within, toml.value))
-  if (read.ok) return []
-  return [problemAt(file, at, toml, read.misfit)]
+  const key = at.join('.')
+  if (read.ok || seen.has(key)) return []
+  seen.add(key)
+  return [read.misfit, ...(read.others ?? [])].map((misfit) => problemAt(file, at, toml, misfit))
 }
 
 function problemAt(file: ConfigFileName, path: Path, toml: TomlText, misfit: Misfit): Problem {
