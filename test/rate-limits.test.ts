@@ -15,6 +15,7 @@ let node: TestNode
 const limits = (visitor: string): string =>
   [
     `[visitor.messages]\n${visitor}`,
+    '[visitor.controls]\nrate = "10/s"\nburst = 20',
     '[address.connections]\nrate = "1/min"\nburst = 6',
     '[address.new_visitors]\nrate = "1/min"\nburst = 3',
     '[address.posts]\nrate = "1/min"\nburst = 2',
@@ -79,6 +80,35 @@ describe('messages', () => {
     expect(refused.length).toBeGreaterThan(0)
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]))
     expect(new Set(refused.map(({ after }) => after))).toEqual(new Set(['1']))
+  })
+})
+
+describe('frames that are no messages', () => {
+  test('are answered up to the limit, then refused, and who goes on is closed with 4429', async () => {
+    const client = await connect(node.wsUrl, { site: node.site.key })
+    for (let n = 0; n < 25; n++) client.send({ type: 'ping' })
+    await waitUntil('an answer to each', () => client.all('pong').length + client.all('error').length === 25)
+    expect(client.all('pong').length).toBeGreaterThanOrEqual(20)
+    expect(client.all('error')[0]).toEqual({
+      type: 'error',
+      code: 'rate_limited',
+      message: expect.stringMatching(/^ping: too many frames; send it again after \d+ ms$/) as string,
+      retry_after_ms: expect.any(Number) as number,
+    })
+    expect((await client.say('a message has an allowance of its own')).seq).toBe(1)
+    for (let n = 0; n < 200; n++) client.send({ type: 'typing' })
+    expect((await client.closed).code).toBe(4429)
+    await waitUntil('it to be counted', async () => {
+      return (await metric('kf_limit_refused_total', 'visitor.controls')) > 0
+    })
+  })
+
+  test('count over REST, too', async () => {
+    const { token = '' } = (await connect(node.wsUrl, { site: node.site.key })).welcome
+    const headers = { authorization: `Bearer ${token}` }
+    const ask = async () => (await fetch(new URL('api/v1/conversations', node.url), { headers })).status
+    const statuses = await Promise.all(Array.from({ length: 80 }, ask))
+    expect(new Set(statuses)).toEqual(new Set([200, 429]))
   })
 })
 

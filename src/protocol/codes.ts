@@ -163,7 +163,7 @@ export const closeCodes = {
   4429: {
     name: 'rate_limited',
     reconnect: 'yes',
-    meaning: 'Too many new visitors from this address, or too many messages before the time that was told.',
+    meaning: 'Too many new visitors from this address, or too many frames before the time that was told.',
   },
   4503: {
     name: 'unavailable',

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isConversationId } from '../../protocol/decode.ts'
 import { messageInPage, pageFrame } from '../../protocol/encode.ts'
 import type { AgentCommand, Conversations, History, QueueSnapshot } from '../../protocol/frames.ts'
@@ -8,7 +8,7 @@ import { agentSummary, summaryFor } from '../access/summary.ts'
 import type { ConversationView, Query, QueryResult } from '../bus/wire.ts'
 import { carryOut } from './answers.ts'
 import { frameOf } from './body.ts'
-import { refusal, unavailable } from './errors.ts'
+import { demand, refusal, unavailable } from './errors.ts'
 import type { Identity } from './identity.ts'
 import type { ApiPorts } from './ports.ts'
 
@@ -45,8 +45,15 @@ export function conversationRoutes(app: FastifyInstance, ports: ApiPorts, identi
     return found
   }
 
+  // As the frames that ask the same on a socket.
+  const counted = (request: FastifyRequest, caller: Caller): Caller => {
+    const waitMs = ports.limits.messages.control({ caller, source: identity.source(request) })
+    demand(waitMs, 'requests of this caller')
+    return caller
+  }
+
   app.get<{ Querystring: { next?: unknown } }>('/conversations', async (request): Promise<Conversations> => {
-    const caller = identity.caller(request)
+    const caller = counted(request, identity.caller(request))
     const before = cursorOf(request.query.next)
     const result = await ask(
       caller.role === 'visitor'
@@ -63,12 +70,12 @@ export function conversationRoutes(app: FastifyInstance, ports: ApiPorts, identi
   })
 
   app.get<Params>('/conversations/:id', async (request) => {
-    const caller = identity.caller(request)
+    const caller = counted(request, identity.caller(request))
     return summaryFor(caller, await conversation(caller, request.params.id))
   })
 
   app.get<PageRequest>('/conversations/:id/messages', async (request, reply) => {
-    const caller = identity.caller(request)
+    const caller = counted(request, identity.caller(request))
     const found = await conversation(caller, request.params.id)
     const latest = request.query['before'] === undefined && request.query['after'] === undefined
     const frame = historyOf(found.id, request.query, latest)
@@ -97,7 +104,7 @@ export function conversationRoutes(app: FastifyInstance, ports: ApiPorts, identi
   })
 
   app.post<Params>('/conversations/:id/read', async (request) => {
-    const caller = identity.caller(request)
+    const caller = counted(request, identity.caller(request))
     const frame = frameOf('read', { conversation: request.params.id }, request.body)
     await conversation(caller, frame.conversation)
     ports.messages.read(caller, frame)
@@ -114,7 +121,7 @@ export function conversationRoutes(app: FastifyInstance, ports: ApiPorts, identi
   }
 
   app.get('/queue', async (request): Promise<QueueSnapshot> => {
-    const caller = identity.agent(request)
+    const caller = counted(request, identity.agent(request))
     const result = await ask({ kind: 'queue', site: caller.site })
     const shown = result.conversations.slice(0, serverLimits.queue_snapshot)
     return {
@@ -125,7 +132,7 @@ export function conversationRoutes(app: FastifyInstance, ports: ApiPorts, identi
   })
 
   app.get('/agents', async (request) => {
-    const caller = identity.agent(request)
+    const caller = counted(request, identity.agent(request))
     const result = await ask({ kind: 'floor', site: caller.site })
     return { agents: (result.agents ?? []).map(agentSummary) }
   })

@@ -23,7 +23,7 @@ export type ApiPorts = {
   }
   /** Registers a session as a socket's hello would: the sink gets welcome first, then live frames. Returns its end. */
   readonly subscribe: (caller: Caller, sink: EventSink, resume?: Hello['resume']) => () => void
-  readonly limits: Pick<Limits, 'sources' | 'connection' | 'newVisitor' | 'post' | 'login'>
+  readonly limits: Pick<Limits, 'messages' | 'sources' | 'connection' | 'newVisitor' | 'post' | 'login'>
   readonly clock: Clock
   readonly random: RandomBytes
   readonly config: ApiConfig

@@ -11,9 +11,13 @@ const burst = {
 } as const
 
 const messages: Said = { en: 'Messages.', zh: '消息。' }
+const controls: Said = {
+  en: 'Frames that are no messages: typing, read, history, lists, ping; requests for the same, too.',
+  zh: '不是消息的帧：正在输入、已读、历史、列表、ping；同类的请求也计入。',
+}
 
 export const ratelimitTree = {
-  visitor: { messages: limit('5/s', 30, messages) },
+  visitor: { messages: limit('5/s', 30, messages), controls: limit('20/s', 200, controls) },
   address: {
     connections: limit('100/s', 2_000, {
       en: 'WebSocket upgrades and event streams.',
@@ -36,6 +40,7 @@ export const ratelimitTree = {
       en: 'Commands: accept, transfer, release, close, retract.',
       zh: '命令：接入、转接、释放、关闭、撤回。',
     }),
+    controls: limit('200/s', 2_000, controls),
   },
   login: {
     per_login: limitOnly('3/min', 5, {

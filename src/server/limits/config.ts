@@ -15,7 +15,11 @@ export type LimitOrOff = { readonly rate: number | 'off'; readonly burst: number
  */
 export type LimitsConfig = {
   /** Per visitor, whatever its sockets. */
-  readonly visitor: { readonly messages: LimitOrOff }
+  readonly visitor: {
+    readonly messages: LimitOrOff
+    /** typing, read, history, conversations, ping, status. */
+    readonly controls: LimitOrOff
+  }
   /** Per client address: IPv4 whole, IPv6 by its /64. */
   readonly address: {
     /** WebSocket upgrades, and event streams. */
@@ -34,6 +38,8 @@ export type LimitsConfig = {
     readonly messages: LimitOrOff
     /** accept, transfer, release, close, retract. */
     readonly commands: LimitOrOff
+    /** As a visitor's. */
+    readonly controls: LimitOrOff
   }
   /** Wrong passwords; a right one gives its try back. */
   readonly login: { readonly per_login: Limit; readonly per_address: Limit }
@@ -62,7 +68,7 @@ export type LimitsConfig = {
  * office or a carrier behind one address; loopback is free of them: a proxy on this machine would stand for everyone.
  */
 export const defaultLimits: LimitsConfig = {
-  visitor: { messages: { rate: 5, burst: 30 } },
+  visitor: { messages: { rate: 5, burst: 30 }, controls: { rate: 20, burst: 200 } },
   address: {
     connections: { rate: 100, burst: 2_000 },
     new_visitors: { rate: 20, burst: 1_000 },
@@ -70,7 +76,11 @@ export const defaultLimits: LimitsConfig = {
     messages: { rate: 500, burst: 2_000 },
   },
   site: { messages: { rate: 'off', burst: 1_000 } },
-  agent: { messages: { rate: 50, burst: 200 }, commands: { rate: 50, burst: 500 } },
+  agent: {
+    messages: { rate: 50, burst: 200 },
+    commands: { rate: 50, burst: 500 },
+    controls: { rate: 200, burst: 2_000 },
+  },
   login: { per_login: { rate: 0.05, burst: 5 }, per_address: { rate: 1 / 3, burst: 20 } },
   penalty: { after: 30, max_wait: 60_000, disconnect_after: 100, forget: 60_000 },
   allow: { addresses: ['127.0.0.0/8', '::1/128'], sites: [] },

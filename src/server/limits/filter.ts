@@ -25,6 +25,8 @@ export type MessageLimits = {
   readonly wait: (item: Limited) => number
   /** It was turned away for its lane: an earlier one of its conversation was refused and did not come again yet. */
   readonly turnedAway: (item: Limited) => void
+  /** ms to wait for a frame that is neither message nor command, 0 when it may go on: then it is counted. */
+  readonly control: (origin: Limited['origin']) => number
   readonly disconnected: () => number
 }
 
@@ -49,28 +51,29 @@ export function createMessageLimits(ports: MessageLimitsPorts): MessageLimits {
     return frame.type === 'send' ? 'agent.messages' : 'agent.commands'
   }
 
-  const end = ({ origin }: Limited): void => {
+  const end = (origin: Limited['origin']): void => {
     disconnected++
-    origin.close?.(closeCode, 'too many messages before the time that was told; come back with backoff')
+    origin.close?.(closeCode, 'too many frames before the time that was told; come back with backoff')
   }
 
   const refusedBy = (
     name: LimitName,
     wait: number,
-    item: Limited,
+    origin: Limited['origin'],
     sender: Bucket | undefined,
     now: number,
-  ) => {
+  ): number => {
     refused[name]++
     if (sender === undefined) return toMs(wait)
-    const verdict: Verdict = refuse(sender, wait, now, underWay[item.origin.caller.role], ports.penalty())
-    if (verdict.disconnect) end(item)
+    const verdict: Verdict = refuse(sender, wait, now, underWay[origin.caller.role], ports.penalty())
+    if (verdict.disconnect) end(origin)
     return toMs(verdict.wait)
   }
 
   return {
     wait: (item) => {
-      const { caller, source } = item.origin
+      const { origin } = item
+      const { caller, source } = origin
       if (ports.isExempt(caller.site)) return 0
       const now = ports.now()
       const name = senderLimit(item)
@@ -78,18 +81,22 @@ export function createMessageLimits(ports: MessageLimitsPorts): MessageLimits {
       const sender = limit.on ? limit.of(caller.id, now) : undefined
       if (sender !== undefined) {
         const wait = Math.max(limit.wait(sender, now), sender.blockedUntil - now)
-        if (wait > 0) return refusedBy(name, wait, item, sender, now)
+        if (wait > 0) return refusedBy(name, wait, origin, sender, now)
       }
       if (caller.role === 'visitor') {
         const address = keyed['address.messages']
         const from =
-          source === undefined || source.exempt || !address.on ? undefined : address.of(source.key, now)
+          source === undefined || source.exempt || !address.on
+            ? undefined
+            : address.again(source.addressBucket, source.key, now)
+        if (source !== undefined) source.addressBucket = from
         const addressWait = from === undefined ? 0 : address.wait(from, now)
-        if (addressWait > 0) return refusedBy('address.messages', addressWait, item, sender, now)
+        if (addressWait > 0) return refusedBy('address.messages', addressWait, origin, sender, now)
         const site = keyed['site.messages']
-        const all = site.on ? site.of(caller.site, now) : undefined
+        const all = site.on ? site.again(source?.siteBucket, caller.site, now) : undefined
+        if (source !== undefined) source.siteBucket = all
         const siteWait = all === undefined ? 0 : site.wait(all, now)
-        if (siteWait > 0) return refusedBy('site.messages', siteWait, item, sender, now)
+        if (siteWait > 0) return refusedBy('site.messages', siteWait, origin, sender, now)
         if (from !== undefined) address.take(from, now)
         if (all !== undefined) site.take(all, now)
       }
@@ -105,7 +112,20 @@ export function createMessageLimits(ports: MessageLimitsPorts): MessageLimits {
       if (!keyed[name].on || ports.isExempt(caller.site)) return
       const now = ports.now()
       const sender = keyed[name].of(caller.id, now)
-      if (passOver(sender, now, underWay[caller.role], ports.penalty())) end(item)
+      if (passOver(sender, now, underWay[caller.role], ports.penalty())) end(item.origin)
+    },
+    control: (origin) => {
+      const { caller } = origin
+      const name: LimitName = caller.role === 'visitor' ? 'visitor.controls' : 'agent.controls'
+      const limit = keyed[name]
+      if (!limit.on || ports.isExempt(caller.site)) return 0
+      const now = ports.now()
+      const sender = limit.of(caller.id, now)
+      const wait = Math.max(limit.wait(sender, now), sender.blockedUntil - now)
+      if (wait > 0) return refusedBy(name, wait, origin, sender, now)
+      limit.take(sender, now)
+      sender.waitsUntil = 0
+      return 0
     },
     disconnected: () => disconnected,
   }

@@ -16,6 +16,8 @@ export type Bucket = {
   strikes: number
   /** Then they are forgotten. */
   strikesUntil: number
+  /** False once it was forgotten: then its key has another bucket, or none. */
+  kept: boolean
 }
 
 /** Tokens that other workers took: keys and counts in turn. */
@@ -74,10 +76,16 @@ export class Keyed {
         blockedUntil: 0,
         strikes: 0,
         strikesUntil: 0,
+        kept: true,
       }
       this.#buckets.set(key, bucket)
     }
     return bucket
+  }
+
+  /** As `of`, with no look-up where `before`, an earlier answer for any key, is still the one. */
+  again(before: Bucket | undefined, key: string, now: number): Bucket {
+    return before?.kept === true && before.key === key ? before : this.of(key, now)
   }
 
   /** ns until there is a token. */
@@ -160,6 +168,7 @@ export class Keyed {
       if (left-- <= 0) break
       this.#buckets.delete(bucket.key)
       if (freeAt(bucket) <= now) {
+        bucket.kept = false
         this.#told(bucket)
         continue
       }
@@ -171,6 +180,7 @@ export class Keyed {
 
   #forget(bucket: Bucket): void {
     this.#buckets.delete(bucket.key)
+    bucket.kept = false
     this.#told(bucket)
   }
 

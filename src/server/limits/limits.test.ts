@@ -6,7 +6,7 @@ import type { Limited } from './filter.ts'
 import { createLimits, type Limits } from './limits.ts'
 
 const tight: LimitsConfig = {
-  visitor: { messages: { rate: 1, burst: 3 } },
+  visitor: { messages: { rate: 1, burst: 3 }, controls: { rate: 2, burst: 4 } },
   address: {
     connections: { rate: 1, burst: 2 },
     new_visitors: { rate: 1, burst: 2 },
@@ -14,7 +14,11 @@ const tight: LimitsConfig = {
     messages: { rate: 10, burst: 5 },
   },
   site: { messages: { rate: 'off', burst: 8 } },
-  agent: { messages: { rate: 1, burst: 3 }, commands: { rate: 1, burst: 2 } },
+  agent: {
+    messages: { rate: 1, burst: 3 },
+    commands: { rate: 1, burst: 2 },
+    controls: { rate: 2, burst: 4 },
+  },
   login: { per_login: { rate: 1, burst: 2 }, per_address: { rate: 1, burst: 3 } },
   penalty: { after: 2, max_wait: 10_000, disconnect_after: 5, forget: 60_000 },
   allow: { addresses: [], sites: [] },
@@ -34,6 +38,7 @@ function start(
 
 type Sender = {
   readonly send: (type?: string) => number
+  readonly control: () => number
   readonly turnedAway: () => void
   readonly closed: { readonly code: number; readonly reason: string }[]
 }
@@ -51,6 +56,7 @@ function senderOf(
   }
   return {
     send: (type = 'send') => limits.messages.wait({ origin, frame: { type } }),
+    control: () => limits.messages.control(origin),
     turnedAway: () => {
       limits.messages.turnedAway({ origin, frame: { type: 'send' } })
     },
@@ -79,6 +85,26 @@ describe('messages', () => {
       0, 0, 0, 1_000, 1_000, 1_000, 1_000, 1_000,
     ])
     expect(senderOf(limits, { id: 'v2' }).send()).toBe(0)
+  })
+
+  test('of an address that was forgotten meanwhile are counted anew, also on a connection that stayed', () => {
+    const { clock, limits } = start()
+    const from = (id: string) => senderOf(limits, { id, address: '192.0.2.1' })
+    const stayed = from('v1')
+    stayed.send()
+    clock.advance(60_000)
+    limits.exchange()
+    expect(limits.report().keys['address.messages']).toBe(0)
+    stayed.send()
+    expect([...times(2, from('v2').send), ...times(3, from('v3').send)]).toEqual([0, 0, 0, 0, 100])
+    expect(limits.report().keys['address.messages']).toBe(1)
+  })
+
+  test('of a site are counted over all its visitors, also where two sites share an address', () => {
+    const { limits } = start({ ...tight, site: { messages: { rate: 1, burst: 2 } } })
+    const from = (id: string, site: string) => senderOf(limits, { id, site, address: '192.0.2.1' })
+    expect([from('v1', 's1').send(), from('v2', 's2').send(), from('v3', 's1').send()]).toEqual([0, 0, 0])
+    expect([from('v4', 's1').send(), from('v5', 's2').send()]).toEqual([1_000, 0])
   })
 
   test('of an address are counted over its visitors; what one limit refuses uses up no other', () => {
@@ -122,6 +148,35 @@ describe('messages', () => {
   })
 })
 
+describe('frames that are no messages', () => {
+  test('have an allowance of their own, of each visitor and each agent', () => {
+    const { clock, limits } = start()
+    const visitor = senderOf(limits)
+    expect(times(5, visitor.control)).toEqual([0, 0, 0, 0, 500])
+    expect([visitor.send(), senderOf(limits, { id: 'v2' }).control()]).toEqual([0, 0])
+    expect(times(5, senderOf(limits, { id: 'a1', role: 'agent' }).control)).toEqual([0, 0, 0, 0, 500])
+    clock.advance(500)
+    expect(times(2, visitor.control)).toEqual([0, 500])
+    expect(limits.report().refused).toMatchObject({ 'visitor.controls': 2, 'agent.controls': 1 })
+  })
+
+  test('end the connection of who goes on sending them', () => {
+    const { limits } = start()
+    const visitor = senderOf(limits)
+    times(4 + 1 + 16 + 4, visitor.control)
+    expect(visitor.closed).toEqual([])
+    visitor.control()
+    expect(visitor.closed.map(({ code }) => code)).toEqual([4429])
+  })
+
+  test('are free on a sealed site, and where the limit is off', () => {
+    const { limits } = start()
+    expect(times(99, senderOf(limits, { site: 'bench' }).control)).toEqual(times(99, () => 0))
+    limits.update({ ...tight, visitor: { ...tight.visitor, controls: { rate: 'off', burst: 4 } } })
+    expect(times(99, senderOf(limits).control)).toEqual(times(99, () => 0))
+  })
+})
+
 describe('penalties', () => {
   test('who does not wait waits longer and longer, up to the bound, and is then disconnected', () => {
     const { limits } = start()
@@ -131,7 +186,7 @@ describe('penalties', () => {
     expect(times(17, visitor.send)).toEqual(times(17, () => 1_000))
     expect(times(5, visitor.send)).toEqual([1_000, 1_000, 2_000, 4_000, 4_000])
     expect(visitor.closed).toEqual([
-      { code: 4429, reason: 'too many messages before the time that was told; come back with backoff' },
+      { code: 4429, reason: 'too many frames before the time that was told; come back with backoff' },
     ])
     expect(limits.report().disconnected).toBe(1)
   })
@@ -246,12 +301,15 @@ describe('another configuration', () => {
     const { limits } = start()
     const visitor = senderOf(limits)
     times(3, visitor.send)
-    limits.update({ ...tight, visitor: { messages: { rate: 10, burst: 5 } } })
+    limits.update({ ...tight, visitor: { ...tight.visitor, messages: { rate: 10, burst: 5 } } })
     expect(times(3, visitor.send)).toEqual([0, 0, 100])
   })
 
   test('forgives what is beyond the new burst: nobody waits more than a step for what was allowed before', () => {
-    const { limits } = start({ ...tight, visitor: { messages: { rate: 100, burst: 1_000 } } })
+    const { limits } = start({
+      ...tight,
+      visitor: { ...tight.visitor, messages: { rate: 100, burst: 1_000 } },
+    })
     const visitor = senderOf(limits)
     times(1_000, visitor.send)
     limits.update(tight)

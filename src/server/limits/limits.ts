@@ -155,10 +155,17 @@ export function createLimits(ports: LimitsPorts): Limits {
 }
 
 const nsPerMs = 1e6
-const senders = ['visitor.messages', 'agent.messages', 'agent.commands'] as const
+const senders = [
+  'visitor.messages',
+  'visitor.controls',
+  'agent.messages',
+  'agent.commands',
+  'agent.controls',
+] as const
 
 const limitOf = {
   'visitor.messages': (config) => config.visitor.messages,
+  'visitor.controls': (config) => config.visitor.controls,
   'address.connections': (config) => config.address.connections,
   'address.new_visitors': (config) => config.address.new_visitors,
   'address.posts': (config) => config.address.posts,
@@ -166,6 +173,7 @@ const limitOf = {
   'site.messages': (config) => config.site.messages,
   'agent.messages': (config) => config.agent.messages,
   'agent.commands': (config) => config.agent.commands,
+  'agent.controls': (config) => config.agent.controls,
   'login.per_login': (config) => config.login.per_login,
   'login.per_address': (config) => config.login.per_address,
 } as const satisfies { readonly [Name in LimitName]: (config: LimitsConfig) => LimitOrOff }

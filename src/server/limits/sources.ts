@@ -1,3 +1,5 @@
+import type { Bucket } from './keyed.ts'
+
 /** Where a connection or a request comes from, as far as limits care. */
 export type Source = {
   /** The client's address. */
@@ -6,6 +8,9 @@ export type Source = {
   readonly key: string
   /** In the allow list; kept up to date by `Sources.allow`. */
   exempt: boolean
+  /** The buckets of `address.messages` and `site.messages` that its last message was counted in: the next one needs no look-up. */
+  addressBucket: Bucket | undefined
+  siteBucket: Bucket | undefined
 }
 
 /** What access knows of addresses. */
@@ -24,7 +29,7 @@ export type Sources = {
 }
 
 /**
- * Connections of one address share one object, so that a socket pays 8 bytes for it and an allow list is searched once. They are
+ * Connections of one address share one object, so that a socket pays 8 bytes for it, and an allow list and the buckets' maps are searched once. They are
  * held weakly: what no connection holds goes.
  */
 export function createSources(cidrs: readonly string[], { keyOf, listOf }: Addresses): Sources {
@@ -38,7 +43,13 @@ export function createSources(cidrs: readonly string[], { keyOf, listOf }: Addre
     of: (address) => {
       const there = known.get(address)?.deref()
       if (there !== undefined) return there
-      const source = { address, key: keyOf(address), exempt: allowed.trusts(address) }
+      const source: Source = {
+        address,
+        key: keyOf(address),
+        exempt: allowed.trusts(address),
+        addressBucket: undefined,
+        siteBucket: undefined,
+      }
       known.set(address, new WeakRef(source))
       gone.register(source, address)
       return source

@@ -71,6 +71,7 @@ test('with slow filters and concurrency, sender order holds per conversation, th
         limits: {
           wait: () => (state.limited ? 400 : 0),
           turnedAway: () => undefined,
+          control: () => 0,
           disconnected: () => 0,
         },
         random: () => 0.5,

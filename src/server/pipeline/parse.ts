@@ -1,9 +1,11 @@
 import { decodeClientFrame } from '../../protocol/decode.ts'
+import type { MessageLimits } from '../limits/filter.ts'
 import type { StageMetrics } from '../telemetry/stages.ts'
 import type { Item, Received, Stage } from './stage.ts'
 
 export type ParsePorts = {
   readonly metrics: { readonly parse: StageMetrics; readonly control: StageMetrics }
+  readonly limits?: Pick<MessageLimits, 'control'> | undefined
   readonly monotonic: () => number
 }
 
@@ -11,7 +13,11 @@ export type ParsePorts = {
  * Decodes and validates once, strictly. Control frames and bad ones are answered here, in their place; messages and commands
  * go on. What control frames cost counts as theirs.
  */
-export function createParse({ metrics: { parse, control }, monotonic }: ParsePorts): Stage<Received, Item> {
+export function createParse({
+  limits,
+  metrics: { parse, control },
+  monotonic,
+}: ParsePorts): Stage<Received, Item> {
   return (batch) => {
     const began = monotonic()
     let controlMs = 0
@@ -35,11 +41,17 @@ export function createParse({ metrics: { parse, control }, monotonic }: ParsePor
           break
         default: {
           const controlBegan = monotonic()
-          origin.control(frame)
+          const waitMs = limits?.control(origin) ?? 0
+          if (waitMs === 0) {
+            origin.control(frame)
+            control.out++
+          } else {
+            origin.limited?.(frame.type, waitMs)
+            control.refused.limited++
+          }
           const spentMs = monotonic() - controlBegan
           controlMs += spentMs
           control.in++
-          control.out++
           control.seconds.observe(spentMs / 1000)
         }
       }

@@ -80,7 +80,7 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
   })
   const refuser = createRefuser({ shedder, monotonic, underWay: () => lanes.held() })
 
-  const parse = createParse({ metrics, monotonic })
+  const parse = createParse({ limits: ports.limits, metrics, monotonic })
   const { persist, settled, waitedMs } = createPersist({
     ...ports,
     monotonic,

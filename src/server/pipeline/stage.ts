@@ -26,6 +26,8 @@ export type Origin = {
   readonly handlesIn?: (conversation: string | undefined) => Handles | undefined
   /** A frame that is not a message or command: answered beside the pipeline. */
   readonly control: (frame: ControlFrame) => void
+  /** Such a frame came over its limit and was not looked at. Absent where there are none. */
+  readonly limited?: (type: ControlFrame['type'], retryAfterMs: number) => void
   /** The frame could not be read. */
   readonly invalid: (code: ErrorCode, message: string, id?: string) => void
   /** Ends its connection, with a code of protocol/codes.ts; absent where there is none. */

@@ -178,6 +178,7 @@ describe('the pipeline', () => {
     const { pipeline, origin, asked } = start({
       wait: () => waits.shift() ?? 0,
       turnedAway: ({ frame }) => turnedAway.push(frame.type),
+      control: () => 0,
       disconnected: () => 0,
     })
     const [first, second, third] = [send(), send(), send()]

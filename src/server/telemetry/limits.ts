@@ -1,6 +1,7 @@
 /** The limits of ratelimit.toml, by table and key; docs/metrics.md lists them. */
 export const limitNames = [
   'visitor.messages',
+  'visitor.controls',
   'address.connections',
   'address.new_visitors',
   'address.posts',
@@ -8,6 +9,7 @@ export const limitNames = [
   'site.messages',
   'agent.messages',
   'agent.commands',
+  'agent.controls',
   'login.per_login',
   'login.per_address',
 ] as const

@@ -81,6 +81,11 @@ export class Session implements Origin {
     this.#ports.control(this, frame)
   }
 
+  limited(type: ControlFrame['type'], retryAfterMs: number): void {
+    const message = `${type}: too many frames; send it again after ${retryAfterMs} ms`
+    this.write(errorFrame({ code: 'rate_limited', message, retryAfterMs }))
+  }
+
   invalid(code: ErrorCode, message: string, id?: string): void {
     this.write(errorFrame({ id, code, message }))
     if (++this.#badFrames > badFramesAllowed) this.close(4400, `${this.#badFrames} bad frames`)
