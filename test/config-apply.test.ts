@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { runKf } from './support/cli.ts'
 import { connect } from './support/client.ts'
 import { admin, push, revisionsInEffect } from './support/config.ts'
 import { freshFolder, removeFolder, startNode, type TestNode } from './support/node.ts'
@@ -83,9 +84,28 @@ test('what is in effect after a start: edited files, or the pushed revision and 
   expect(await admin(node, 'GET', '/admin/config')).toMatchObject({
     body: { live: { revision: 3 }, files: server(every(50)) },
   })
+  expect(node.log()).toContain(
+    'revision 3 stays live; files on the disk differ from it: server.toml (kf config diff)',
+  )
+  const show = async (...argv: readonly string[]) =>
+    (await runKf(['config', 'show', ...argv], { cwd: root })).out
+  expect(await show()).toContain(
+    "the files on the server's disk differ from it: server.toml (kf config diff there shows how)\n",
+  )
+  expect(await show('--lang', 'zh')).toContain('服务器磁盘上的文件与它不同：server.toml')
+  const diff = await runKf(['config', 'diff'], { cwd: root })
+  expect([diff.code, diff.out]).toEqual([
+    2,
+    expect.stringMatching(/~ heartbeat\.every +50s -> 1m +/) as string,
+  ])
   const ready = await fetch(new URL('readyz', node.admin))
   expect([ready.status, await ready.json()]).toEqual([
     200,
     { ready: true, reasons: [], config_drift: { files: ['server.toml'], command: 'kf config diff' } },
   ])
+  expect((await runKf(['config', 'pull', '--force'], { cwd: root })).code).toBe(0)
+  const now = node
+  await waitUntil('the drift being over', async () => {
+    return !('config_drift' in ((await (await fetch(new URL('readyz', now.admin))).json()) as object))
+  })
 })

@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runKf } from './support/cli.ts'
 import { push } from './support/config.ts'
 import { freshFolder, removeFolder, startNode, type TestNode } from './support/node.ts'
 
-const launcher = fileURLToPath(new URL('../bin/kf', import.meta.url))
 let root: string
 let node: TestNode
 beforeAll(async () => {
@@ -24,22 +22,8 @@ function write(text: string): void {
   writeFileSync(join(root, 'configs', 'server.toml'), text)
 }
 
-function kf(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const { promise, resolve } = Promise.withResolvers<{
-    readonly code: number
-    readonly out: string
-    readonly err: string
-  }>()
-  execFile(
-    process.execPath,
-    [launcher, 'config', ...argv],
-    { cwd: root, env: { ...process.env, LANG: 'C', LC_ALL: 'C', USER: 'lin', KF_TOKEN: '', ...env } },
-    (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err })
-    },
-  )
-  return promise
-}
+const kf = (argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  runKf(['config', ...argv], { cwd: root, env })
 
 test('an edit is shown, applied, confirmed, found in the history and taken back, without a flag', async () => {
   expect(await kf(['diff'])).toMatchObject({ code: 0, out: 'no difference to revision 1, which is live\n' })
@@ -54,7 +38,7 @@ test('an edit is shown, applied, confirmed, found in the history and taken back,
   const applied = await kf(['apply', '--confirm-within', '10m', '--message', 'slower'])
   expect(applied).toMatchObject({ code: 0, err: '' })
   expect(applied.out).toMatch(
-    / prepare 3\/3 ✓ {3}commit 3\/3 ✓ {3}hash [0-9a-f]{4} same everywhere {3}\d+ ms {3}ready ✓\n/,
+    / prepare 3\/3 ✓ {3}commit 3\/3 ✓ {3}hash [0-9a-f]{4} same everywhere {3}\d+ ms {3}health ✓ ready, no message in \d\.\d s\n/,
   )
   expect(applied.out).toMatch(/Revision 2 live; reverts in \d+ s unless: {2}kf config confirm 2\n$/)
   expect(await kf(['confirm', '2'])).toMatchObject({ code: 0, out: 'Revision 2 stays\n' })
@@ -64,9 +48,49 @@ test('an edit is shown, applied, confirmed, found in the history and taken back,
   expect((await kf(['pull'])).code).toBe(2)
   expect((await kf(['pull', '--force'])).code).toBe(0)
   expect(readFileSync(join(root, 'configs', 'server.toml'), 'utf8')).toBe('[heartbeat]\nevery = "25s"\n')
-  expect((await kf(['show', '--effective'])).out).toMatch(
-    /^server\.toml +heartbeat\.every +"25s" +server\.toml:2:\d+$/m,
+})
+
+test('show --effective tells what runs, where each value comes from, and that all processes have it', async () => {
+  const { code, out } = await kf(['show', '--effective'])
+  const line = (key: string): string =>
+    out
+      .split('\n')
+      .find((each) => each.split(/ +/)[1] === key)
+      ?.replaceAll(/ +/g, ' ') ?? ''
+  expect(code).toBe(0)
+  expect(line('heartbeat.every')).toBe('server.toml heartbeat.every "25s" server.toml:2:1 of revision 3')
+  expect(line('listen')).toBe(`server.toml listen "${node.listen}" --listen`)
+  expect(line('workers')).toBe('server.toml workers 2 --workers')
+  expect(line('data')).toBe(`server.toml data "${node.data}" --data`)
+  expect(line('admin_token')).toBe('server.toml admin_token •••••• (admin.token) made at the first start')
+  expect(line('visitor.controls.rate')).toBe('ratelimit.toml visitor.controls.rate "20/s" default')
+  expect(out).toMatch(/\nrevision 3, hash [0-9a-f]{4} same everywhere: writer, worker 0, worker 1\n$/)
+  expect((await kf(['show', '--effective', '--lang', 'zh'])).out).toContain('server.toml:2:1，版本 3\n')
+})
+
+test('without a folder of files it says how to get one', async () => {
+  for (const command of ['diff', 'apply', 'validate']) {
+    const { code, out, err } = await runKf(['config', command], { cwd: join(root, 'data') })
+    expect([code, out, err]).toEqual([
+      1,
+      '',
+      'kf: configs: there are no files of configuration; kf config init writes new ones, kf config pull those that are live; or name their folder\n',
+    ])
+  }
+})
+
+test('what the server refuses is said in Chinese, too', async () => {
+  const inChinese = async (...argv: readonly string[]) => (await kf([...argv, '--lang', 'zh'])).err
+  expect(await inChinese('confirm', '99')).toMatch(
+    /^kf: 版本 99 没有生效，生效的是 \d+；先用 kf config diff 看有什么不同，再重新应用\n$/,
   )
+  expect(await inChinese('confirm', 'two')).toBe('kf: "two" 不是版本号；kf config history 会列出它们\n')
+  expect(await inChinese('rollback', '99')).toBe('kf: 没有版本 99；kf config history 会列出它们\n')
+  expect(await inChinese('history', '--limit', '0')).toBe('kf: limit "0" 超出范围；请给出 1 到 500 的整数\n')
+  expect(await inChinese('rollback', '1', '--message', 'x'.repeat(1_001))).toBe(
+    'kf: message 有 1001 个字符；最多 1000 个\n',
+  )
+  expect(await inChinese('show', '--data', 'nowhere')).toMatch(/^kf: \S+nowhere 没有 kf 应答（\S+）；/)
 })
 
 test('mistakes here and on the server look alike, and nothing changes', async () => {
@@ -108,4 +132,7 @@ test('another change that waits for its confirm is said, not overwritten', async
   const refused = await kf(['apply'])
   expect(refused.code).toBe(1)
   expect(refused.err).toContain('waits for its confirm')
+  expect((await kf(['apply', '--lang', 'zh'])).err).toMatch(
+    /^kf: 版本 (\d+) 正等待确认；kf config confirm \1 保留它，kf config rollback \d+ 撤回它\n$/,
+  )
 })

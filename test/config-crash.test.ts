@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { runKf } from './support/cli.ts'
 import { admin, push, revisionsInEffect } from './support/config.ts'
 import { freshFolder, removeFolder, startNode, type TestNode } from './support/node.ts'
 import { waitUntil } from './support/wait.ts'
@@ -42,6 +43,14 @@ afterEach(async () => {
   removeFolder(root)
 })
 
+function reasonOf({ point, process }: Step): RegExp {
+  if (process === 'supervisor') return /^kf ended before the decision$/
+  if (process === 'worker') return /^nobody changed: the worker 0 was killed by SIGKILL$/
+  return point === 'decide'
+    ? /^the writer ended before the decision was stored$/
+    : /^(nobody changed: the writer was killed by SIGKILL|kf ended before the decision)$/
+}
+
 const files = { 'server.toml': '[heartbeat]\nevery = "20s"\n' }
 
 describe('a process that dies within a change of the configuration', () => {
@@ -69,9 +78,26 @@ describe('a process that dies within a change of the configuration', () => {
     const attempts = history.body['revisions'] as readonly {
       readonly state: string
       readonly live: boolean
+      readonly revision: number
+      readonly reason?: string
     }[]
     expect(attempts.filter(({ live }) => live)).toHaveLength(1)
     expect(attempts.filter(({ state }) => state === 'attempted')).toEqual([])
+    // Where the attempt had its number, it stands in the history, and why nothing came of it.
+    const attempt = attempts.find(({ revision }) => revision === 2)
+    if (step.live === 2) expect(attempt).toMatchObject({ state: 'accepted', live: true })
+    else if (step.point === 'attempt') expect(attempt).toBeUndefined()
+    else
+      expect(attempt).toMatchObject({
+        state: 'refused',
+        reason: expect.stringMatching(reasonOf(step)) as string,
+      })
+    if (step.process === 'supervisor' && step.point === 'prepared') {
+      const shown = async (language: string) =>
+        (await runKf(['config', 'history', '--data', now.data, '--lang', language], { cwd: root })).out
+      expect(await shown('en')).toMatch(/^ +2 {2}\S+Z {2}admin +refused +kf ended before the decision$/m)
+      expect(await shown('zh')).toMatch(/^ +2 {2}\S+Z {2}admin +被拒绝 +kf 在作出决定之前就结束了$/m)
+    }
     if (step.point === 'attempt') {
       // The number was not taken: the next change would be cut short at the same place.
       await now.stop()

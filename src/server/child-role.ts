@@ -44,6 +44,7 @@ export function runRole(
 ): void {
   let running: RunningRole | undefined
   let participant: Participant | undefined
+  let report = (): void => undefined
   const tell = (message: FromChild): void => {
     if (process.connected) process.send?.(message)
   }
@@ -84,13 +85,14 @@ export function runRole(
             running = role
             tell({ t: 'ready', ...(role.port === undefined ? {} : { port: role.port }) })
             const loop = watchLoop()
-            setInterval(() => {
+            report = () => {
               tell({
                 t: 'stats',
                 stats: { ...ownStats(), config_revision: participant?.revision() ?? 0, ...role.stats() },
                 report: { ...(role.report?.() ?? { stages: {} }), loop: loop.report() },
               })
-            }, statsEveryMs)
+            }
+            setInterval(report, statsEveryMs)
             setInterval(() => {
               const taken = role.exchange?.()
               if (taken !== undefined) tell({ t: 'taken', taken })
@@ -108,7 +110,12 @@ export function runRole(
         answer(message.q, () => running?.admin?.(message))
         return
       case 'config':
-        answer(message.q, () => configured(message.call, participant, running))
+        answer(message.q, () => {
+          const done = configured(message.call, participant, running)
+          // Before the answer: what is counted from now on came under the new revision.
+          if (message.call.step === 'commit') report()
+          return done
+        })
         return
       case 'taken':
         running?.owe?.(message.taken)
@@ -138,6 +145,8 @@ function configured(
       return participant?.commit(call)
     case 'abort':
       return participant?.abort(call)
+    case 'in_effect':
+      return participant?.inEffect()
     default:
       return running?.revisions?.(call)
   }

@@ -8,12 +8,18 @@ import type { RunningNode, SupervisorOptions } from './supervisor.ts'
  * `kf --help` and the first milliseconds of `kf serve` load nothing of the server.
  */
 
+/** What the configuration centre says, to be said in another language; loads nothing. */
+export { readSentence, type SentenceName } from './config-center/sentences.ts'
 export type {
   ApplyAnswer,
   ConfigAnswer,
   ConfigErrorAnswer,
   ConfirmAnswer,
   DryRunAnswer,
+  EffectiveAnswer,
+  EffectiveSource,
+  HealthAnswer,
+  HealthSpan,
   HistoryAnswer,
   Plan,
 } from './config-center/wire.ts'

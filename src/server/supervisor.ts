@@ -69,6 +69,13 @@ export async function startNode(options: SupervisorOptions): Promise<RunningNode
   const center = createNodeCenter(options.files, () => node, {
     clock: systemClock,
     log,
+    running: () => ({
+      listen: node.address,
+      adminListen: admin?.address ?? config.adminListen,
+      workers: config.workers,
+      data,
+      ownToken: config.adminToken === undefined,
+    }),
     breakAt: configBreak(process.env['KF_BREAK'], import.meta.url.endsWith('.ts'), 'supervisor', () =>
       process.kill(process.pid, 'SIGKILL'),
     ),

@@ -41,12 +41,20 @@ const applied = {
   unconfirmed: null,
   changed: true,
 }
+const health = {
+  revision: 42,
+  ready: true,
+  reasons: [],
+  before: { ms: 10_000, messages: 25_000, refused: 0, p99_ms: 5.8 },
+  after: { ms: 1_500, messages: 3_700, refused: 0, p99_ms: 5.94 },
+  settled: true,
+}
 const dry = 'PUT /admin/config?dry_run=1'
 const push = 'PUT /admin/config'
 const rest = {
   [dry]: dryRun,
   'GET /admin/config': { status: 200, body: { pending_restart: ['listen'] } },
-  'GET /readyz': { status: 200, body: { ready: true, reasons: [] } },
+  'GET /admin/config/health': { status: 200, body: health },
 }
 
 beforeEach(async () => {
@@ -91,11 +99,11 @@ describe('kf config apply', () => {
  server.toml:5  ~ limits.frame     64KiB -> 32KiB                    new-connections  20,114 sockets keep 64KiB
  server.toml:1  ~ listen           127.0.0.1:7000 -> 127.0.0.1:7100  restart          each node's own: read from its disk at its next start
 Plan: 1 hot, 1 new-connections, 1 restart; 0 disconnects.
- prepare 3/3 ✓   commit 3/3 ✓   hash 7be2 same everywhere   38 ms   ready ✓
+ prepare 3/3 ✓   commit 3/3 ✓   hash 7be2 same everywhere   38 ms   health ✓ p99 5.8 -> 5.9 ms
 Revision 42 live      (pending restart: listen)
 `,
     })
-    expect(asked).toEqual([dry, `${push} "41-aa"`, 'GET /admin/config', 'GET /readyz'])
+    expect(asked).toEqual([dry, `${push} "41-aa"`, 'GET /admin/config/health', 'GET /admin/config'])
   })
 
   it('exits with 3 where somebody else was faster', async () => {
@@ -103,6 +111,33 @@ Revision 42 live      (pending restart: listen)
     answers = { ...rest, [push]: { status: 412, body: { error } } }
     const { code, err } = await apply()
     expect([code, err]).toEqual([3, 'kf: revision 42 is live; see kf config diff\n'])
+  })
+
+  it.each([
+    [{ before: null }, 'health ✓ p99 5.9 ms (no message before)'],
+    [{ after: { ...health.after, messages: 0, p99_ms: null } }, 'health ✓ ready, no message in 1.5 s'],
+    [{ after: { ...health.after, refused: 12 } }, 'health ✓ p99 5.8 -> 5.9 ms, 12 refused'],
+    [{ ready: false, reasons: ['worker 1: waiting'] }, 'health ✗ not ready: worker 1: waiting'],
+  ])('says how the node does, and makes nothing up: %j', async (differs, said) => {
+    const told = { status: 200, body: { ...health, ...differs } }
+    answers = { ...rest, [push]: { status: 200, body: applied }, 'GET /admin/config/health': told }
+    expect((await apply()).out).toContain(`38 ms   ${said}\n`)
+  })
+
+  it('says in Chinese what the server refuses, by the sentences and values that it tells', async () => {
+    const error = {
+      code: 'not_prepared',
+      message: 'nobody changed: the worker 1 is waiting',
+      hint: 'apply it again once /readyz is well; the revision before is in effect',
+      params: { says: 'not_prepared', fix: 'apply_when_ready', reasons: 'the worker 1 is waiting' },
+    }
+    answers = { ...rest, [push]: { status: 503, body: { error } } }
+    expect((await apply(['--lang', 'zh'])).err).toBe(
+      'kf: 没有任何改变：工作进程 1 等待重新启动；等 /readyz 正常后重新应用；之前的版本仍然生效\n',
+    )
+    const ofAnother = { ...error, params: { says: 'not_known_here', fix: '' } }
+    answers = { ...rest, [push]: { status: 503, body: { error: ofAnother } } }
+    expect((await apply(['--lang', 'zh'])).err).toContain('nobody changed: the worker 1 is waiting')
   })
 
   it('exits with 4 where a process is behind, and names it', async () => {
@@ -141,5 +176,29 @@ Revision 42 live      (pending restart: listen)
     await vi.waitFor(() => expect(cli.out().match(/Revision 42 live/g)).toHaveLength(2), wait)
     cli.signal('SIGINT')
     expect([await code, pushes()]).toEqual([0, 2])
+  })
+
+  it('with --watch goes on with a folder that was exchanged, or deleted and made anew', async () => {
+    answers = { ...rest, [push]: { status: 200, body: applied } }
+    const cli = testCli(['config', 'apply', '--watch'], { cwd })
+    const code = runCli(cli.state)
+    const wait = { timeout: 5_000 }
+    const live = (count: number) =>
+      vi.waitFor(() => expect(cli.out().match(/Revision 42 live/g)).toHaveLength(count), wait)
+    await live(1)
+    const folder = join(cwd, 'configs')
+    const [next, last] = [join(cwd, 'next'), join(cwd, 'last')]
+    mkdirSync(next)
+    writeFileSync(join(next, 'server.toml'), '[heartbeat]\nevery = "40s"\n')
+    renameSync(folder, last)
+    renameSync(next, folder)
+    await live(2)
+    rmSync(folder, { recursive: true })
+    await vi.waitFor(() => expect(cli.err()).toContain('configs: there are no files of configuration'), wait)
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'server.toml'), '[heartbeat]\nevery = "50s"\n')
+    await live(3)
+    cli.signal('SIGINT')
+    expect(await code).toBe(0)
   })
 })

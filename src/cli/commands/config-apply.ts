@@ -3,6 +3,7 @@ import { readDuration } from '../../server/config/units.ts'
 import type { ApplyAnswer, ConfigAnswer, DryRunAnswer } from '../../server/entry.ts'
 import { call, findServer, RefusedFiles, whoOf } from '../config/calls.ts'
 import { type LocalFolder, openFolder } from '../config/folder.ts'
+import { healthAfter, healthLine } from '../config/health-line.ts'
 import { planLines, planSummary } from '../config/plan-lines.ts'
 import { printProblems } from '../config/problems.ts'
 import type { ConfigServer, ServerFlags } from '../config/server.ts'
@@ -44,8 +45,9 @@ export async function diff(flags: LiveFlags, context: CommandContext): Promise<v
 export function aboutOf({ message, confirmWithin }: ChangeFlags, context: CommandContext) {
   const within = confirmWithin === undefined ? undefined : readDuration(confirmWithin)
   if (confirmWithin !== undefined && (within === undefined || within < 1_000 || within > 86_400_000)) {
-    throw new KfError('usage', `--confirm-within ${confirmWithin} is no time from 1s to 24h`, {
+    throw new KfError('confirm_within', `--confirm-within ${confirmWithin} is no time from 1s to 24h`, {
       hint: 'write it as 60s, 5m or 1h',
+      params: { given: confirmWithin },
     })
   }
   return {
@@ -60,8 +62,9 @@ export async function printApplied(
   answer: ApplyAnswer,
   server: ConfigServer,
   { json }: Pick<LiveFlags, 'json'>,
-  { state, texts: { config: texts }, exit }: CommandContext,
+  { state, texts: allTexts, exit }: CommandContext,
 ): Promise<void> {
+  const { config: texts } = allTexts
   const { behind, committed, prepared, processes, revision, took_ms, unconfirmed } = answer
   if (behind.length > 0) exit.code = exitCodes.partly
   if (json === true) {
@@ -74,21 +77,21 @@ export async function printApplied(
   }
   const hash = revision.hash.slice(0, 4)
   const tick = (count: number): string => `${count}/${processes}${count === processes ? ' ✓' : ''}`
-  const { pending_restart } = await call<ConfigAnswer>(server, 'GET', '/admin/config')
-  const { status, body } = await server.ask('GET', '/readyz')
-  const { reasons = [] } = body as { readonly reasons?: readonly string[] }
   const steps = [
     `${texts.prepared} ${tick(prepared)}`,
     `${texts.committed} ${tick(committed)}`,
     behind.length === 0 ? texts.sameEverywhere(hash) : texts.behind(hash, behind.join(', ')),
     `${Math.round(took_ms)} ms`,
-    status === 200 ? texts.ready : texts.notReady(reasons.join(', ')),
   ]
+  // It is done, and said, before the wait for what the processes count under it.
+  state.out.write(` ${steps.join('   ')}   `)
+  const health = await healthAfter(server)
+  const { pending_restart } = await call<ConfigAnswer>(server, 'GET', '/admin/config')
   const end = [
     `${texts.nowLive(revision.revision)}${unconfirmed === null ? '' : texts.revertsIn(secondsTo(unconfirmed.deadline), revision.revision)}`,
     ...(pending_restart.length === 0 ? [] : [texts.pending(pending_restart.join(', '))]),
   ]
-  state.out.write(` ${steps.join('   ')}\n${end.join('      ')}\n`)
+  state.out.write(`${healthLine(health, allTexts)}\n${end.join('      ')}\n`)
 }
 
 /** Whole seconds from now to a moment, in ms. */

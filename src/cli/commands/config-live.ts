@@ -3,12 +3,20 @@ import { join, resolve } from 'node:path'
 import { KfError } from '../../core/errors.ts'
 import { printable } from '../../core/snippet.ts'
 import { defaultConfigFolder } from '../../server/config/folder.ts'
-import { masked } from '../../server/config/masked.ts'
-import type { ValueSource } from '../../server/config/snapshot.ts'
-import type { ApplyAnswer, ConfigAnswer, ConfirmAnswer, HistoryAnswer } from '../../server/entry.ts'
+import type {
+  ApplyAnswer,
+  ConfigAnswer,
+  ConfirmAnswer,
+  EffectiveAnswer,
+  HistoryAnswer,
+} from '../../server/entry.ts'
 import { call, findServer, whoOf } from '../config/calls.ts'
+import { effectiveLines, isEverywhere } from '../config/effective-lines.ts'
 import { shownPath } from '../config/folder.ts'
+import { exitCodes } from '../exit-codes.ts'
 import { table } from '../format.ts'
+import { centreText } from '../i18n/config-sentences.ts'
+import { languageOf } from '../i18n/texts.ts'
 import { aboutOf, type ChangeFlags, type LiveFlags, printApplied, secondsTo } from './config-apply.ts'
 import type { CommandContext } from './table.ts'
 
@@ -46,13 +54,14 @@ export async function history(
     state.out.write(`${JSON.stringify(answer)}\n`)
     return
   }
+  const said = (text: string): string => centreText(text, languageOf(texts.language, {}))
   const { revisionColumns: head, states, attempts } = texts.config
   const rows = answer.revisions.map(({ revision, at, who, state: kept, live, message, reason }) => [
     String(revision),
     timeOf(at),
     printable(who),
     live ? states.live : states[kept],
-    printable(reason ?? message),
+    printable(said(reason ?? message)),
   ])
   state.out.write(
     table([[head.revision, head.at, head.who, head.state, head.message], ...rows], new Set([0])),
@@ -63,29 +72,32 @@ export async function history(
     timeOf(at),
     printable(who),
     action,
-    printable(detail),
+    printable(said(detail)),
   ])
   state.out.write(`\n${attempts}\n${table(tries)}`)
 }
 
-/** `kf config show`: the live revision's files, or with `--effective` each value that they give and where it comes from. */
+/** `kf config show`: the live revision's files, or with `--effective` what the running node has; exit code 4 where not all of it has. */
 export async function show(
   flags: LiveFlags & { readonly effective?: boolean },
   context: CommandContext,
 ): Promise<void> {
-  const { state, texts } = context
-  const answer = await call<ConfigAnswer>(await findServer(flags, context), 'GET', '/admin/config')
+  const { exit, state, texts } = context
+  const server = await findServer(flags, context)
   if (flags.effective === true) {
-    await showValues(answer, flags, context)
+    const answer = await call<EffectiveAnswer>(server, 'GET', '/admin/config/effective')
+    state.out.write(flags.json === true ? `${JSON.stringify(answer)}\n` : effectiveLines(answer, texts))
+    if (!isEverywhere(answer)) exit.code = exitCodes.partly
     return
   }
+  const answer = await call<ConfigAnswer>(server, 'GET', '/admin/config')
   if (flags.json === true) {
     state.out.write(`${JSON.stringify(answer)}\n`)
     return
   }
   const { live, unconfirmed, drift, pending_restart, files } = answer
   const notes = [
-    `${texts.config.live(live.revision)}   ${texts.config.by(printable(live.who), timeOf(live.at))}   ${printable(live.message)}`,
+    `${texts.config.live(live.revision)}   ${texts.config.by(printable(live.who), timeOf(live.at))}   ${printable(centreText(live.message, languageOf(texts.language, {})))}`,
     ...(unconfirmed === null
       ? []
       : [
@@ -133,41 +145,6 @@ export async function pull(
     state.out.write(`${texts.config.pulled(shownPath(path, state.cwd), live.revision)}${kept}\n`)
   }
   if (safe.length === 0) state.out.write(`${texts.config.noFiles}\n`)
-}
-
-async function showValues(
-  { files }: ConfigAnswer,
-  { json }: LiveFlags,
-  { state, texts }: CommandContext,
-): Promise<void> {
-  const { parseConfig } = await import('../../server/config/parse.ts')
-  const parsed = parseConfig(files)
-  if (!parsed.ok) throw new KfError('bad_config', 'this version of kf cannot read the live revision')
-  const values = masked(parsed.snapshot)
-  if (json === true) {
-    const all = Object.entries(values).map(([id, value]) => ({
-      id,
-      value: value ?? null,
-      source: parsed.sources[id],
-    }))
-    state.out.write(`${JSON.stringify(all)}\n`)
-    return
-  }
-  const rows = Object.entries(values).map(([id, value]) => {
-    const [file = '', key = ''] = id.split(':')
-    return [
-      file,
-      key,
-      printable(value ?? texts.config.none),
-      sourceText(parsed.sources[id], texts.config.sourceDefault),
-    ]
-  })
-  state.out.write(`${table(rows)}${texts.config.effectiveNote}\n`)
-}
-
-function sourceText(source: ValueSource | undefined, byDefault: string): string {
-  if (source?.from === 'file') return `${source.file}:${source.line}:${source.column}`
-  return source?.from === 'flag' ? source.flag : byDefault
 }
 
 function timeOf(at: number): string {

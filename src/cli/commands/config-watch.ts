@@ -1,5 +1,5 @@
-import { watch } from 'node:fs'
 import { openFolder } from '../config/folder.ts'
+import { watchFolder } from '../config/watch-folder.ts'
 import { errorLines } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { type ApplyFlags, apply } from './config-apply.ts'
@@ -25,15 +25,12 @@ export async function applyEach(flags: ApplyFlags, context: CommandContext): Pro
       state.err.write(errorLines(error, texts, state.env['KF_DEBUG'] === '1'))
     }
   }
-  // The folder, not its files: a rename puts another file in the place of the one that was watched.
-  const watcher = watch(path, (_event, name) => {
-    if (name !== null && (!name.endsWith('.toml') || /^[.#~]/.test(name))) return
+  const leave = watchFolder(path, () => {
     clearTimeout(timer)
     timer = setTimeout(() => {
       queue = queue.then(once)
     }, quietMs)
   })
-  watcher.on('error', stopped.reject)
   const forget = state.onSignal(() => {
     stopped.resolve(undefined)
   })
@@ -43,7 +40,7 @@ export async function applyEach(flags: ApplyFlags, context: CommandContext): Pro
   } finally {
     forget()
     clearTimeout(timer)
-    watcher.close()
+    leave()
     await queue
   }
   exit.code = exitCodes.done

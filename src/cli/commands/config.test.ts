@@ -66,6 +66,6 @@ it('says in one line what to do where there are no files', async () => {
   expect(await kf('validate', 'nowhere')).toEqual({
     code: 1,
     out: '',
-    err: 'kf: nowhere: there are no files of configuration; kf config init writes them; or name their folder\n',
+    err: 'kf: nowhere: there are no files of configuration; kf config init writes new ones, kf config pull those that are live; or name their folder\n',
   })
 })

@@ -66,6 +66,7 @@ function live(config: Command, name: Live, { texts: { config: texts } }: Command
     .option('--dir <dir>', texts.dir)
     .option('--server <url>', texts.server)
     .option('--token-file <file>', texts.tokenFile)
+    .option('--ca <file>', texts.ca)
     .option('--data <dir>', texts.data)
     .option('--json', texts.json)
 }

@@ -42,7 +42,11 @@ export async function call<Answer>(
   const { error } = body as Partial<ConfigErrorAnswer>
   if (error === undefined) throw new KfError('unavailable', `${server.name} answered ${status}`)
   if (error.problems !== undefined) throw new RefusedFiles(error, error.problems)
-  throw new KfError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint })
+  const { code, hint, message, params } = error
+  throw new KfError(code, message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(params === undefined ? {} : { params }),
+  })
 }
 
 /** Who changes it, for history and audit log: `name@host`. */

@@ -35,7 +35,7 @@ export function shownPath(path: string, cwd: string): string {
 
 function noFolder(path: string): KfError {
   return new KfError('config_folder', `${path}: there are no files of configuration`, {
-    hint: 'kf config init writes them; or name their folder',
+    hint: 'kf config init writes new ones, kf config pull those that are live; or name their folder',
     params: { path },
   })
 }

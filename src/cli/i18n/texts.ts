@@ -5,11 +5,9 @@ export type Texts = Widened<typeof en>
 
 export type Language = 'en' | 'zh'
 
-/** A translated error; `value` gives what stands in `KfError.params`. */
-export type ErrorText = (value: (name: string) => string) => {
-  readonly what: string
-  readonly fix: string | undefined
-}
+/** Translates an error, or cannot; `value` gives what stands in `KfError.params`. */
+export type ErrorText = (value: (name: string) => string) => TranslatedError | undefined
+export type TranslatedError = { readonly what: string; readonly fix: string | undefined }
 
 type Widened<T> = T extends string
   ? string

@@ -165,10 +165,16 @@ function statusOf(code: string): number {
 }
 
 function failed(error: KfError): AdminAnswer {
-  const { code, message, hint } = error
-  if (!(error instanceof ConfigError)) return failure(statusOf(code), code, message, hint)
-  return json(error.status, {
-    error: { code, message, ...(hint === undefined ? {} : { hint }), ...error.details },
+  const { code, message, hint, params } = error
+  const isCentres = error instanceof ConfigError
+  return json(isCentres ? error.status : statusOf(code), {
+    error: {
+      code,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      ...('says' in params ? { params } : {}),
+      ...(isCentres ? error.details : {}),
+    },
   })
 }
 

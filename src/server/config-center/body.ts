@@ -1,4 +1,5 @@
 import { KfError } from '../../core/errors.ts'
+import { failure } from './error.ts'
 import type { PutConfigBody, RollbackBody } from './wire.ts'
 
 /** Of a request's body: all files together, as JSON. */
@@ -28,9 +29,7 @@ export function readRollback(input: unknown): RollbackBody {
 export function readRevision(text: string): number {
   const revision = /^\d{1,15}$/.test(text) ? Number(text) : 0
   if (revision >= 1) return revision
-  throw new KfError('bad_request', `${JSON.stringify(text.slice(0, 80))} is not the number of a revision`, {
-    hint: '`kf config history` shows them',
-  })
+  throw failure('bad_request', 'not_a_revision', { given: JSON.stringify(text.slice(0, 80)) }, 'history')
 }
 
 function readAbout(body: Readonly<Record<string, unknown>>): RollbackBody {
@@ -59,8 +58,8 @@ function textOf(body: Readonly<Record<string, unknown>>, field: string, longest:
   const value = body[field]
   if (value === undefined) return undefined
   if (typeof value !== 'string') throw bad(field, 'is not a string', 'send a text')
-  if (value.length > longest) throw bad(field, `has ${value.length} characters`, `${longest} are the most`)
-  return value
+  if (value.length <= longest) return value
+  throw failure('bad_request', 'too_long', { field, length: value.length, most: longest }, 'most')
 }
 
 function objectOf(input: unknown, fields: readonly string[]): Readonly<Record<string, unknown>> {

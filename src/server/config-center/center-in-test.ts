@@ -8,7 +8,7 @@ import { sqlitePlace } from '../storage/sqlite/place.ts'
 import type { Store } from '../storage/store.ts'
 import { type CenterPorts, ConfigCenter } from './center.ts'
 import type { CenterProcess } from './commit.ts'
-import type { Health } from './guard.ts'
+import { allWaits, type Vitals } from './health.ts'
 import type { AskProcess, ConfigAnswers, ConfigCall } from './messages.ts'
 import { createParticipant, type Participant } from './participant.ts'
 import { createCenterStore } from './store.ts'
@@ -79,6 +79,7 @@ export class ProcessInTest implements CenterProcess {
     if (call.step === 'prepare') return this.#participant?.prepare(call)
     if (call.step === 'commit') return this.#participant?.commit(call)
     if (call.step === 'abort') return this.#participant?.abort(call)
+    if (call.step === 'in_effect') return this.#participant?.inEffect()
     return undefined
   }
 }
@@ -93,7 +94,7 @@ export class CenterInTest {
   workers: ProcessInTest[]
   center: ConfigCenter
   disk: ConfigTexts
-  health: Health = { notReady: [], taken: 0, refused: 0 }
+  health: Vitals = { notReady: [], restarts: 0, taken: 0, refused: 0, waits: allWaits([]) }
 
   private constructor(place: Place, clock: ManualClock, store: Store, disk: ConfigTexts) {
     this.place = place
@@ -189,12 +190,25 @@ export class CenterInTest {
     }
     const ports: CenterPorts = {
       node: 'node',
-      language: { parse: (files) => Promise.resolve(parse(files)), diff: () => [], hash: clusterHash },
+      language: {
+        parse: (files) => Promise.resolve(parse(files)),
+        diff: () => [],
+        hash: clusterHash,
+        keys: () => [],
+      },
       store: createCenterStore((call) => this.writer.ask(call), this.clock, 'node'),
       processes: () => this.processes,
       disk: () => Promise.resolve(this.disk),
       health: () => this.health,
       sockets: () => 7,
+      startedWith: {},
+      running: () => ({
+        listen: { host: '127.0.0.1', port: 7_000 },
+        adminListen: { host: '127.0.0.1', port: 7_001 },
+        workers: 2,
+        data: '/var/lib/kf',
+        ownToken: true,
+      }),
       clock: this.clock,
       log: { info: say, warn: say, error: say },
       breakAt: () => undefined,

@@ -1,12 +1,15 @@
 import { codeOf, KfError, messageOf } from '../../core/errors.ts'
-import type { Snapshot } from '../config/snapshot.ts'
+import type { Snapshot, Sources } from '../config/snapshot.ts'
 import type { ConfirmBy, RevisionRecord } from '../storage/revisions.ts'
 import { commitAll } from './commit.ts'
-import { conflict, invalid, mustMatch, notStored, unconfirmed } from './error.ts'
-import { createGuard, type Health } from './guard.ts'
+import { Drift } from './drift.ts'
+import type { Running } from './effective.ts'
+import { conflict, failure, invalid, mustMatch, notStored, unconfirmed } from './error.ts'
+import { HealthWatch, type Vitals } from './health.ts'
 import { hashOfTexts } from './language.ts'
 import type { StoredState } from './messages.ts'
-import { applyAnswer, pendingRestart, planOf, summaryOf, unconfirmedOf } from './plan.ts'
+import { applyAnswer, planOf, summaryOf } from './plan.ts'
+import { say } from './sentences.ts'
 import { decideStart } from './start.ts'
 import {
   baseNote,
@@ -17,6 +20,7 @@ import {
   refuse,
   type TransactionPorts,
 } from './transaction.ts'
+import { dryRunOf, showEffective, showLive } from './views.ts'
 import {
   type ApplyAnswer,
   type AuditEntry,
@@ -25,13 +29,18 @@ import {
   type ConfigTexts,
   type ConfirmAnswer,
   type DryRunAnswer,
+  type EffectiveAnswer,
   etagOf,
+  type HealthAnswer,
   type HistoryAnswer,
   type RevisionAnswer,
 } from './wire.ts'
 
 export type CenterPorts = TransactionPorts & {
-  readonly health: () => Health
+  readonly health: () => Vitals
+  /** Where each value that the start read came from. */
+  readonly startedWith: Sources
+  readonly running: () => Running
   /** Open now. */
   readonly sockets: () => number
 }
@@ -43,9 +52,9 @@ export type CenterPorts = TransactionPorts & {
 export class ConfigCenter {
   readonly #ports: CenterPorts
   readonly #atStart: Snapshot
+  readonly #watch: HealthWatch
+  readonly #drift: Drift
   #live: Live | undefined
-  #drift: ConfigDrift | null = null
-  #guard: ((now: Health) => string | undefined) | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #ticking = false
 
@@ -53,10 +62,12 @@ export class ConfigCenter {
   constructor(ports: CenterPorts, atStart: Snapshot) {
     this.#ports = ports
     this.#atStart = atStart
+    this.#watch = new HealthWatch(ports)
+    this.#drift = new Drift(ports)
   }
 
   get drift(): ConfigDrift | null {
-    return this.#drift
+    return this.#drift.found
   }
 
   /** What the next process is started with. */
@@ -73,18 +84,17 @@ export class ConfigCenter {
       const asOnDisk = state.record !== null && hashOfTexts(state.record.files) === hashOfTexts(disk)
       const known = asOnDisk ? this.#atStart : undefined
       if (state.record !== null && !(await this.#adopt(state.record, state.live?.confirm, known))) {
-        const message = `revision ${before} is not valid in this version of kf; the files on the disk are taken`
-        await this.#own('start', disk, message, before, this.#atStart)
+        await this.#own('start', disk, say('invalid_here', { revision: before }), before, this.#atStart)
         return
       }
       const confirm = state.live?.confirm
       const decision = decideStart(disk, state)
       if (confirm !== undefined && clock.now() >= confirm.by) {
-        await this.#revert(confirm, 'it was not confirmed in time')
+        await this.#revert(confirm, say('not_in_time'))
       } else if (decision.kind === 'disk') {
         await this.#own('start', disk, decision.message, before, this.#atStart)
       } else {
-        this.#drift = decision.drift
+        this.#drift.begin(decision.drift, before)
         if (decision.rebase) await store.commit([baseNote(node, disk, before)])
         await this.#catchUp()
       }
@@ -92,21 +102,22 @@ export class ConfigCenter {
   }
 
   async show(): Promise<ConfigAnswer> {
+    await this.#alone(async () => {
+      await this.#refresh()
+      await this.#drift.look(this.#now.record)
+    })
+    return showLive(this.#ports, this.#now, this.#atStart, this.drift)
+  }
+
+  /** What the node runs with now. */
+  async effective(): Promise<EffectiveAnswer> {
     await this.#alone(() => this.#refresh())
-    const { disk, language } = this.#ports
-    const live = this.#now
-    const onDisk = await disk().then(language.parse, () => undefined)
-    const next = {
-      node: onDisk?.ok === true ? onDisk.snapshot.node : this.#atStart.node,
-      cluster: live.snapshot.cluster,
-    }
-    return {
-      live: summaryOf(live.record, live.record.revision),
-      files: live.record.files,
-      unconfirmed: unconfirmedOf(live),
-      drift: this.#drift,
-      pending_restart: pendingRestart(language.diff(this.#atStart, next)),
-    }
+    const { running, startedWith: sources } = this.#ports
+    return showEffective(this.#ports, this.#now, { snapshot: this.#atStart, sources }, running())
+  }
+
+  health(): HealthAnswer {
+    return this.#watch.answer(this.#now.record.revision)
   }
 
   async history(limit: number, before: number | undefined): Promise<HistoryAnswer> {
@@ -124,17 +135,10 @@ export class ConfigCenter {
   /** What an apply of these files would change. Throws as `apply`. */
   dryRun(files: ConfigTexts, ifMatch: string | undefined): Promise<DryRunAnswer> {
     return this.#alone(async () => {
-      const { language, sockets } = this.#ports
       const written = await this.#read(files)
       await this.#refresh()
-      const { record, written: before } = this.#now
-      mustMatch(ifMatch, record)
-      return {
-        etag: etagOf(record.revision, record.hash),
-        live: record.revision,
-        hash: language.hash({ node: this.#atStart.node, cluster: written.cluster }),
-        plan: planOf(language.diff(before, written), sockets()),
-      }
+      mustMatch(ifMatch, this.#now.record)
+      return dryRunOf(this.#ports, this.#now, this.#atStart, written, this.#ports.sockets())
     })
   }
 
@@ -159,10 +163,7 @@ export class ConfigCenter {
     change: Pick<Change, 'who' | 'message' | 'confirmWithinMs' | 'ifMatch'>,
   ): Promise<ApplyAnswer> {
     const { files, state } = await this.#record(revision)
-    if (state !== 'accepted')
-      throw new KfError('not_found', `revision ${revision} was never live`, {
-        hint: '`kf config history` shows those that were',
-      })
+    if (state !== 'accepted') throw failure('not_found', 'never_live', { revision }, 'history_live')
     return this.apply({ ...change, files, action: 'rollback', forced: false })
   }
 
@@ -172,7 +173,7 @@ export class ConfigCenter {
       await this.#refresh()
       const { record, confirm } = this.#now
       if (record.revision !== revision)
-        throw conflict(`revision ${revision} is not live, ${record.revision} is`, record)
+        throw conflict('not_live', { revision, live: record.revision }, record)
       if (confirm !== undefined) {
         await this.#ports.store.commit([
           { kind: 'confirm_revision', revision },
@@ -198,8 +199,9 @@ export class ConfigCenter {
     if (this.#ticking || this.#live === undefined) return
     this.#ticking = true
     try {
+      if (this.drift !== null) await this.#alone(() => this.#drift.look(this.#now.record))
       if (this.behind().length > 0) await this.#alone(() => this.#catchUp())
-      await this.#watch(this.#live)
+      await this.#guard(this.#live)
     } catch (error) {
       this.#ports.log.warn({}, `the configuration is looked at again: ${messageOf(error)}`)
     } finally {
@@ -208,12 +210,12 @@ export class ConfigCenter {
   }
 
   get #now(): Live {
-    if (this.#live === undefined) throw new KfError('unavailable', 'the node is starting')
+    if (this.#live === undefined) throw failure('unavailable', 'node_starting')
     return this.#live
   }
 
-  async #watch({ confirm, record }: Live): Promise<void> {
-    const reason = this.#guard?.(this.#ports.health())
+  async #guard({ confirm, record }: Live): Promise<void> {
+    const reason = this.#watch.look()
     if (confirm === undefined || reason === undefined) return
     await this.#alone(async () => {
       await this.#refresh()
@@ -250,13 +252,15 @@ export class ConfigCenter {
     try {
       const decided = await decide(this.#ports, change, { written, snapshot, expected })
       this.#setLive(decided.live)
-      if (decided.onDisk) this.#drift = null
-      return { prepared: decided.prepared, behind: await decided.tell() }
+      if (decided.onDisk) this.#drift.end()
+      const behind = await decided.tell()
+      this.#watch.changed(decided.live.record.revision, decided.live.confirm)
+      return { prepared: decided.prepared, behind }
     } catch (error) {
       if (codeOf(error) !== 'undecided') throw error
       await this.#refresh()
       const { record } = this.#now
-      throw record.revision === expected ? notStored() : conflict(messageOf(error), record)
+      throw record.revision === expected ? notStored() : conflict('undecided', {}, record)
     }
   }
 
@@ -276,7 +280,7 @@ export class ConfigCenter {
     const { revision } = this.#now.record
     const { files } = await this.#record(revertTo)
     const written = await this.#read(files)
-    const message = `revision ${revision} is taken back to ${revertTo}: ${reason}`
+    const message = say('taken_back', { revision, to: revertTo, reason })
     this.#ports.log.warn({}, message)
     await this.#own('revert', files, message, revision, written)
   }
@@ -292,8 +296,7 @@ export class ConfigCenter {
 
   async #stored(): Promise<StoredState> {
     const state = await this.#ports.store.state()
-    for (const revision of state.attempted)
-      await refuse(this.#ports, revision, 'kf ended before the decision')
+    for (const revision of state.attempted) await refuse(this.#ports, revision, say('died'))
     return state
   }
 
@@ -313,8 +316,7 @@ export class ConfigCenter {
 
   #setLive(live: Live): void {
     this.#live = live
-    const { clock, health } = this.#ports
-    this.#guard = live.confirm === undefined ? undefined : createGuard(live.confirm, health(), clock)
+    this.#watch.guard(live.confirm)
   }
 
   async #catchUp(): Promise<void> {
@@ -334,9 +336,7 @@ export class ConfigCenter {
   async #record(revision: number): Promise<RevisionRecord> {
     const record = await this.#ports.store.revision(revision)
     if (record !== null) return record
-    throw new KfError('not_found', `there is no revision ${revision}`, {
-      hint: '`kf config history` shows them',
-    })
+    throw failure('not_found', 'no_revision', { revision }, 'history')
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {

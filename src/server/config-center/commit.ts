@@ -1,6 +1,8 @@
-import { KfError, messageOf } from '../../core/errors.ts'
+import { messageOf } from '../../core/errors.ts'
 import type { Snapshot } from '../config/snapshot.ts'
+import { failure } from './error.ts'
 import type { AskProcess } from './messages.ts'
+import { say } from './sentences.ts'
 
 /** A writer or worker as a party to a change. */
 export type CenterProcess = {
@@ -24,7 +26,8 @@ export async function prepareAll(processes: readonly CenterProcess[], next: Next
     processes.map(async ({ name, ask }) => {
       try {
         const answer = await ask({ step: 'prepare', revision, snapshot })
-        return answer.hash === hash ? [] : [`${name} came to hash ${answer.hash}, not ${hash}`]
+        if (answer.hash === hash) return []
+        return [say('other_hash', { process: name, hash: answer.hash, wanted: hash })]
       } catch (error) {
         return [messageOf(error)]
       }
@@ -34,9 +37,7 @@ export async function prepareAll(processes: readonly CenterProcess[], next: Next
   if (reasons.length === 0) return
   // Who does not hear it forgets it with the next one.
   await Promise.allSettled(processes.map(({ ask }) => ask({ step: 'abort', revision })))
-  throw new KfError('not_prepared', `nobody changed: ${reasons.join('; ')}`, {
-    hint: 'apply it again once /readyz is well; the revision before is in effect',
-  })
+  throw failure('not_prepared', 'not_prepared', { reasons: reasons.join('; ') }, 'apply_when_ready')
 }
 
 /** Tells all of them that it is decided; the names of those that did not say it is in effect. */

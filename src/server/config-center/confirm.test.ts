@@ -71,12 +71,12 @@ describe('a revision that waits for its confirm', () => {
   })
 
   test('is taken back at once when too many messages are refused', async () => {
-    world.health = { notReady: [], taken: 1_000, refused: 400 }
+    world.health = { ...world.health, taken: 1_000, refused: 400 }
     await applied()
-    world.health = { notReady: [], taken: 1_400, refused: 420 }
+    world.health = { ...world.health, taken: 1_400, refused: 420 }
     await world.center.tick()
     expect((await newest())?.revision).toBe(2)
-    world.health = { notReady: [], taken: 1_400, refused: 421 }
+    world.health = { ...world.health, taken: 1_400, refused: 421 }
     await world.center.tick()
     expect(await newest()).toMatchObject({
       revision: 3,

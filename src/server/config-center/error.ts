@@ -1,6 +1,7 @@
 import { KfError } from '../../core/errors.ts'
 import type { Problem } from '../config/snapshot.ts'
 import type { ConfirmBy } from '../storage/revisions.ts'
+import { type SentenceName, type SentenceValues, told } from './sentences.ts'
 import { type ConfigErrorAnswer, etagOf } from './wire.ts'
 
 /** An error with what the API tells beside code and message. */
@@ -13,9 +14,17 @@ export class ConfigError extends KfError {
     status: number,
     code: string,
     message: string,
-    details: { readonly hint?: string; readonly tells?: ConfigError['details'] } = {},
+    details: {
+      readonly hint?: string
+      readonly params?: SentenceValues
+      readonly tells?: ConfigError['details']
+    } = {},
   ) {
-    super(code, message, details.hint === undefined ? {} : { hint: details.hint })
+    const { hint, params } = details
+    super(code, message, {
+      ...(hint === undefined ? {} : { hint }),
+      ...(params === undefined ? {} : { params }),
+    })
     this.status = status
     this.details = details.tells ?? {}
   }
@@ -31,40 +40,41 @@ export function invalid(problems: readonly Problem[]): ConfigError {
 
 type Named = { readonly revision: number; readonly hash: string }
 
-export function conflict(message: string, { revision, hash }: Named): ConfigError {
-  return new ConfigError(409, 'revision_conflict', message, {
-    hint: 'see what changed with `kf config diff`, then apply again',
-    tells: { live: revision, etag: etagOf(revision, hash) },
-  })
+/** `live`: what is. */
+export function conflict(
+  sentence: SentenceName,
+  values: SentenceValues,
+  { revision, hash }: Named,
+  status: 409 | 412 = 409,
+): ConfigError {
+  const { details, message } = told(sentence, values, 'see_diff')
+  const tells = { live: revision, etag: etagOf(revision, hash) }
+  return new ConfigError(status, 'revision_conflict', message, { ...details, tells })
 }
 
 /** Throws `revision_conflict` when If-Match names another revision; undefined and `*` match any. */
 export function mustMatch(ifMatch: string | undefined, live: Named): void {
   if (ifMatch === undefined || ifMatch === '*' || ifMatch === etagOf(live.revision, live.hash)) return
-  throw new ConfigError(
-    412,
-    'revision_conflict',
-    `revision ${live.revision} is live, not the one this change was made from`,
-    {
-      hint: 'see what changed with `kf config diff`, then apply again',
-      tells: { live: live.revision, etag: etagOf(live.revision, live.hash) },
-    },
-  )
+  throw conflict('moved', { live: live.revision }, live, 412)
 }
 
 export function unconfirmed(revision: number, { revertTo }: ConfirmBy): ConfigError {
-  return new ConfigError(409, 'unconfirmed', `revision ${revision} waits for its confirm`, {
-    hint: `\`kf config confirm ${revision}\` keeps it, \`kf config rollback ${revertTo}\` takes it back`,
-  })
+  const { details, message } = told('waits', { revision, to: revertTo }, 'keep_or_back')
+  return new ConfigError(409, 'unconfirmed', message, details)
 }
 
 export function notStored(): ConfigError {
-  return new ConfigError(
-    503,
-    'not_prepared',
-    'nobody changed: the writer ended before the decision was stored',
-    {
-      hint: 'apply it again once /readyz is well; the revision before is in effect',
-    },
-  )
+  const { details, message } = told('writer_ended', {}, 'apply_when_ready')
+  return new ConfigError(503, 'not_prepared', message, details)
+}
+
+/** A `KfError` of the centre's. */
+export function failure(
+  code: string,
+  sentence: SentenceName,
+  values: SentenceValues = {},
+  fix?: SentenceName,
+): KfError {
+  const { details, message } = told(sentence, values, fix)
+  return new KfError(code, message, details)
 }

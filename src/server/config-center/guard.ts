@@ -1,10 +1,13 @@
 import type { Clock } from '../../core/clock.ts'
 import type { ConfirmBy } from '../storage/revisions.ts'
+import { say } from './sentences.ts'
 
 /** How the node does, while a revision waits for its confirm. Counters only grow; one that shrank belonged to a process that ended. */
 export type Health = {
   /** Why the node is not ready; empty while it is. */
   readonly notReady: readonly string[]
+  /** Processes that ended and were replaced. */
+  readonly restarts: number
   readonly taken: number
   readonly refused: number
 }
@@ -19,14 +22,17 @@ export function createGuard(
   clock: Clock,
 ): (now: Health) => string | undefined {
   return (now) => {
-    if (clock.now() >= confirm.by) return 'it was not confirmed in time'
+    if (clock.now() >= confirm.by) return say('not_in_time')
     const [reason] = now.notReady
-    if (reason !== undefined) return `readiness failed: ${reason}`
+    if (reason !== undefined) return say('readiness', { reason })
+    // It may be ready again by now, but its counters began anew, and it ended under this revision.
+    if (now.restarts > first.restarts) return say('restarted')
     const taken = now.taken - first.taken
     const refused = now.refused - first.refused
     if (refused >= guardBounds.refusedAtLeast && refused > taken * guardBounds.refusedShare) {
-      const share = ((100 * refused) / Math.max(taken, refused)).toFixed(1)
-      return `${share} % of ${Math.max(taken, refused)} messages were refused (bound ${guardBounds.refusedShare * 100} %)`
+      const count = Math.max(taken, refused)
+      const share = ((100 * refused) / count).toFixed(1)
+      return say('refused_share', { share, count, bound: guardBounds.refusedShare * 100 })
     }
     return undefined
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Change, ParsedConfig, Snapshot } from '../config/snapshot.ts'
+import type { Change, KeyInfo, ParsedConfig, Snapshot } from '../config/snapshot.ts'
 import type { ConfigTexts } from './wire.ts'
 
 /** What the centre needs of the files' language; config/parse.ts, diff.ts and hash.ts speak it. */
@@ -8,6 +8,7 @@ export type ConfigLanguage = {
   readonly parse: (files: ConfigTexts) => Promise<ParsedConfig>
   readonly diff: (from: Snapshot, to: Snapshot) => readonly Change[]
   readonly hash: (snapshot: Snapshot) => string
+  readonly keys: () => readonly KeyInfo[]
 }
 
 /** Of the texts themselves, comments included: tells whether files were touched. */

@@ -19,6 +19,8 @@ export type ConfigCall =
   | { readonly step: 'commit'; readonly revision: number; readonly snapshot: Snapshot }
   /** Forget what was prepared. */
   | { readonly step: 'abort'; readonly revision: number }
+  /** What do you have in effect? */
+  | { readonly step: 'in_effect' }
   | { readonly step: 'store.commit'; readonly operations: readonly RevisionOperation[] }
   | { readonly step: 'store.state'; readonly node: string }
   | { readonly step: 'store.revision'; readonly revision: number }
@@ -28,6 +30,7 @@ export type ConfigAnswers = {
   readonly prepare: { readonly hash: string }
   readonly commit: { readonly hash: string }
   readonly abort: null
+  readonly in_effect: { readonly revision: number; readonly hash: string }
   readonly 'store.commit': readonly Outcome[]
   readonly 'store.state': StoredState
   readonly 'store.revision': RevisionRecord | null

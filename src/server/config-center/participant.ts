@@ -7,6 +7,7 @@ export type Participant = {
   readonly revision: () => number
   readonly prepare: (call: ConfigCall & { readonly step: 'prepare' }) => ConfigAnswers['prepare']
   readonly commit: (call: ConfigCall & { readonly step: 'commit' }) => ConfigAnswers['commit']
+  readonly inEffect: () => ConfigAnswers['in_effect']
   readonly abort: (call: ConfigCall & { readonly step: 'abort' }) => null
 }
 
@@ -46,6 +47,7 @@ export function createParticipant({ container, revision, hash, breakAt }: Partic
       breakAt('committed', call.revision)
       return { hash: known }
     },
+    inEffect: () => ({ revision: inEffect, hash: hash(container.current()) }),
     abort: (call) => {
       if (prepared?.revision === call.revision) prepared = undefined
       return null

@@ -1,6 +1,8 @@
 import { KfError } from '../../core/errors.ts'
 import { maxConfigBytes, readPutConfig, readRevision, readRollback } from './body.ts'
 import type { ConfigCenter } from './center.ts'
+import { failure } from './error.ts'
+import { say } from './sentences.ts'
 import { etagOf } from './wire.ts'
 
 /** A request below /admin/config, whoever carried it. */
@@ -29,9 +31,7 @@ export async function answerConfig(
   if (rest.length > 0) return undefined
   if (action === undefined) return await answerLive(request, center)
   if (number === undefined) {
-    if (action !== 'history') return undefined
-    if (request.method !== 'GET') return { allowed: 'GET' }
-    return { body: await center.history(limitOf(request.query), beforeOf(request.query)) }
+    return await answerRead(action, request, center)
   }
   const revision = (): number => readRevision(number)
   switch (action) {
@@ -50,6 +50,17 @@ export async function answerConfig(
     default:
       return undefined
   }
+}
+
+async function answerRead(
+  action: string,
+  { method, query }: ConfigRequest,
+  center: ConfigCenter,
+): Promise<ConfigResponse | undefined> {
+  if (action !== 'history' && action !== 'effective' && action !== 'health') return undefined
+  if (method !== 'GET') return { allowed: 'GET' }
+  if (action === 'history') return { body: await center.history(limitOf(query), beforeOf(query)) }
+  return { body: action === 'effective' ? await center.effective() : center.health() }
 }
 
 /** Who shows the token and no name. */
@@ -99,7 +110,7 @@ async function rollBack(
     confirm_within_ms,
   } = readRollback((await request.json(maxConfigBytes)) ?? {})
   const body = await center.rollBack(revision, {
-    message: message ?? `back to revision ${revision}`,
+    message: message ?? say('back_to', { revision }),
     who,
     confirmWithinMs: confirm_within_ms,
     ifMatch: request.ifMatch,
@@ -116,9 +127,8 @@ function limitOf(query: URLSearchParams): number {
   if (text === null) return historyLimit.otherwise
   const limit = Number(text)
   if (Number.isInteger(limit) && limit >= 1 && limit <= historyLimit.max) return limit
-  throw new KfError('bad_request', `limit ${JSON.stringify(text.slice(0, 80))} is out of bounds`, {
-    hint: `send a whole number from 1 to ${historyLimit.max}`,
-  })
+  const given = JSON.stringify(text.slice(0, 80))
+  throw failure('bad_request', 'limit_bounds', { given, min: 1, max: historyLimit.max }, 'whole_number')
 }
 
 function beforeOf(query: URLSearchParams): number | undefined {

@@ -1,5 +1,6 @@
 import { hashOfTexts } from './language.ts'
 import type { StoredState } from './messages.ts'
+import { say } from './sentences.ts'
 import type { ConfigDrift, ConfigTexts } from './wire.ts'
 
 /** What is in effect after a start. */
@@ -17,7 +18,7 @@ export function decideStart(
   disk: ConfigTexts,
   { record, base }: Pick<StoredState, 'record' | 'base'>,
 ): StartDecision {
-  if (record === null) return { kind: 'disk', message: 'the first start' }
+  if (record === null) return { kind: 'disk', message: say('first_start') }
   const found = hashOfTexts(disk)
   if (found === hashOfTexts(record.files)) {
     return {
@@ -27,12 +28,12 @@ export function decideStart(
     }
   }
   if (base?.filesHash === found) return { kind: 'live', rebase: false, drift: null }
-  if (base?.revision === record.revision)
-    return { kind: 'disk', message: 'the files were edited while kf was down' }
+  if (base?.revision === record.revision) return { kind: 'disk', message: say('edited') }
   return { kind: 'live', rebase: false, drift: driftOf(disk, record.files) }
 }
 
-function driftOf(disk: ConfigTexts, live: ConfigTexts): ConfigDrift {
+/** Which files on the disk are not the live ones. */
+export function driftOf(disk: ConfigTexts, live: ConfigTexts): ConfigDrift {
   const names = [...new Set([...Object.keys(disk), ...Object.keys(live)])]
   return {
     files: names.filter((name) => disk[name] !== live[name]).toSorted(),

@@ -3,6 +3,7 @@ import { codeOf, KfError } from '../../core/errors.ts'
 import type { RevisionOperation, RevisionRecord } from '../storage/revisions.ts'
 import type { Outcome } from '../storage/store.ts'
 import type { AskProcess, ConfigAnswers, StoredState } from './messages.ts'
+import { say } from './sentences.ts'
 
 /** The revisions as the supervisor sees them: in the writer's store, behind a process that may be gone for a moment. */
 export type CenterStore = {
@@ -36,7 +37,7 @@ export function createCenterStore(writer: AskProcess, clock: Clock, node: string
     const until = clock.monotonic() + unknownWithinMs
     for (;;) {
       try {
-        const reason = 'the writer ended before the decision was stored'
+        const reason = say('writer_died')
         const outcome = await commitOne({ kind: 'refuse_revision', revision, reason })
         if (outcome.status === 'done') return false
         // Accepted, or refused by this very request, whose answer was lost.

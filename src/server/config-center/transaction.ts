@@ -1,11 +1,13 @@
 import type { Clock } from '../../core/clock.ts'
-import { KfError, messageOf } from '../../core/errors.ts'
+import { messageOf } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import type { Snapshot } from '../config/snapshot.ts'
 import type { ConfirmBy, RevisionNote, RevisionRecord } from '../storage/revisions.ts'
 import { type CenterProcess, commitAll, type Next, prepareAll } from './commit.ts'
+import { failure } from './error.ts'
 import { type ConfigLanguage, hashOfTexts } from './language.ts'
 import type { BreakPoint } from './messages.ts'
+import { say } from './sentences.ts'
 import type { CenterStore } from './store.ts'
 import type { AuditEntry, ConfigTexts } from './wire.ts'
 
@@ -81,8 +83,8 @@ export async function decide(
     ...(confirm === undefined ? {} : { confirm }),
   })
   if (!stands) {
-    await refuse(ports, revision, 'another revision became live first')
-    throw new KfError('undecided', 'nobody changed: the decision was not stored')
+    await refuse(ports, revision, say('other_first'))
+    throw failure('undecided', 'undecided')
   }
   breakAt('decided', revision)
   return {

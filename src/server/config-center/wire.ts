@@ -1,4 +1,4 @@
-import type { Change, Problem } from '../config/snapshot.ts'
+import type { Change, ConfigFileName, Effect, Problem, Scope } from '../config/snapshot.ts'
 import type { AuditAction } from '../storage/revisions.ts'
 
 /**
@@ -9,6 +9,8 @@ import type { AuditAction } from '../storage/revisions.ts'
  * | `GET /admin/config` | 200 `ConfigAnswer`; `ETag: "REVISION-HASH"` |
  * | `PUT /admin/config`, `If-Match: "…"` or `*`, body `PutConfigBody` | 200 `ApplyAnswer`, new `ETag` |
  * | `PUT /admin/config?dry_run=1`, `If-Match` optional | 200 `DryRunAnswer`; nothing is recorded |
+ * | `GET /admin/config/effective` | 200 `EffectiveAnswer`: what the running node has, and where each value comes from |
+ * | `GET /admin/config/health` | 200 `HealthAnswer`: how it did before the live revision, and does since |
  * | `GET /admin/config/history?limit=N&before=REVISION` | 200 `HistoryAnswer`, newest first |
  * | `GET /admin/config/revisions/N` | 200 `RevisionAnswer` |
  * | `POST /admin/config/confirm/N` | 200 `ConfirmAnswer` |
@@ -136,11 +138,79 @@ export type RevisionAnswer = { readonly revision: RevisionSummary; readonly file
 
 export type ConfirmAnswer = { readonly revision: RevisionSummary; readonly etag: string }
 
+export type EffectiveAnswer = {
+  readonly revision: number
+  /** Of the cluster's values, as the supervisor has them. */
+  readonly hash: string
+  readonly values: readonly EffectiveValue[]
+  /** Writer and workers: each with the hash of what it holds. */
+  readonly processes: readonly ProcessInEffect[]
+}
+
+export type EffectiveValue = {
+  /** `server.toml:heartbeat.every` */
+  readonly id: string
+  readonly file: ConfigFileName
+  readonly key: string
+  readonly effect: Effect
+  readonly scope: Scope
+  /** As TOML writes it; null where there is none. Secrets are masked. */
+  readonly value: string | null
+  readonly source: EffectiveSource
+}
+
+/** `variable`: of the environment, which a secret's reference names. */
+export type EffectiveSource = { readonly variable?: string } & (
+  | { readonly from: 'default' }
+  /** As many as its cores suggest. */
+  | { readonly from: 'machine' }
+  /** Made at the first start. */
+  | { readonly from: 'data-folder' }
+  | { readonly from: 'flag'; readonly flag: string }
+  /** The node's own file, as its start read it. */
+  | { readonly from: 'disk'; readonly file: string; readonly line: number; readonly column: number }
+  | {
+      readonly from: 'revision'
+      readonly revision: number
+      readonly file: string
+      readonly line: number
+      readonly column: number
+    }
+)
+
+export type ProcessInEffect = { readonly name: string } & (
+  | { readonly revision: number; readonly hash: string }
+  | { readonly failed: string }
+)
+
+export type HealthAnswer = {
+  readonly revision: number
+  readonly ready: boolean
+  readonly reasons: readonly string[]
+  /** Up to ten seconds before it went live; null where nobody looked. */
+  readonly before: HealthSpan | null
+  /** Since it went live; null when that was before this start. */
+  readonly after: HealthSpan | null
+  /** Every process has reported of the time after. */
+  readonly settled: boolean
+}
+
+export type HealthSpan = {
+  readonly ms: number
+  /** That were stored and answered, and refused. */
+  readonly messages: number
+  readonly refused: number
+  /** From the request to the store to its answer; null where no message came. */
+  readonly p99_ms: number | null
+}
+
 export type ConfigErrorAnswer = {
   readonly error: {
     readonly code: string
     readonly message: string
     readonly hint?: string
+    /** The values in message and hint, and by `says` and `fix` which sentences they are: for a translation. */
+    readonly params?: Readonly<Record<string, string | number>>
     readonly problems?: readonly Problem[]
     /** With `revision_conflict`: what is live now. */
     readonly live?: number

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { KfError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
+import { failure } from '../config-center/error.ts'
 import type { ConfigAnswers, ConfigCall } from '../config-center/messages.ts'
 import type { TakenElsewhere } from '../limits/limits.ts'
 import type { AdminCall } from '../people/calls.ts'
@@ -186,13 +187,21 @@ export class Child {
 
   #ask(message: (q: number) => ToChild, withinMs: number): Promise<unknown> {
     if (this.#state !== 'ready' || this.#handle === undefined) {
-      return Promise.reject(unavailable(`the ${this.#options.name} is ${this.#state}`))
+      return Promise.reject(
+        failure(
+          'unavailable',
+          'process_is',
+          { process: this.#options.name, state: this.#state },
+          'try_again',
+        ),
+      )
     }
     const q = this.#nextCall++
     const pending = Promise.withResolvers<unknown>()
     const cancel = this.#options.clock.after(withinMs, () => {
       this.#calls.delete(q)
-      pending.reject(unavailable(`the ${this.#options.name} did not answer within ${withinMs} ms`))
+      const process = this.#options.name
+      pending.reject(failure('unavailable', 'process_late', { process, ms: withinMs }, 'try_again'))
     })
     this.#calls.set(q, pending)
     this.#handle.send(message(q))
@@ -275,7 +284,11 @@ export class Child {
     this.#handle = undefined
     this.#stats = {}
     this.#report = undefined
-    for (const pending of this.#calls.values()) pending.reject(unavailable(`the ${name} ${how}`))
+    const gone =
+      signal === null
+        ? failure('unavailable', 'process_code', { process: name, code: code ?? '?' }, 'try_again')
+        : failure('unavailable', 'process_signal', { process: name, signal }, 'try_again')
+    for (const pending of this.#calls.values()) pending.reject(gone)
     this.#calls.clear()
     if (this.#state === 'stopping' || this.#state === 'broken') {
       if (this.#state === 'stopping') this.#state = 'stopped'
@@ -319,10 +332,6 @@ export class Child {
     this.#ready.reject(error)
     this.#options.onBroken(error)
   }
-}
-
-function unavailable(message: string): KfError {
-  return new KfError('unavailable', message, { hint: 'try again; /readyz says what is missing' })
 }
 
 function storeFailed(): KfError {

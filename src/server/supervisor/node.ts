@@ -8,6 +8,7 @@ import type { Address } from '../config/values.ts'
 import type { ConfigCenter } from '../config-center/center.ts'
 import type { CenterProcess } from '../config-center/commit.ts'
 import type { AskProcess } from '../config-center/messages.ts'
+import { say } from '../config-center/sentences.ts'
 import type { AdminCall, BootstrapResult } from '../people/calls.ts'
 import type { ChildRole, ToChild } from '../roles.ts'
 import { Child, type Spawn } from './child.ts'
@@ -128,29 +129,32 @@ export class NodeChildren implements AdminNode {
   }
 
   notReady(): readonly string[] {
-    const reasons = this.#draining ? ['draining'] : []
+    const reasons: string[] = this.#draining ? [say('draining')] : []
     for (const [name, child] of this.#named()) {
-      if (child.state === 'broken')
-        reasons.push(`${name}: failed for good; restart kf after the cause is gone`)
-      else if (child.state !== 'ready') reasons.push(`${name}: ${child.state}`)
+      if (child.state === 'broken') reasons.push(say('failed_for_good', { process: name }))
+      else if (child.state !== 'ready') reasons.push(say('state', { process: name, state: child.state }))
       else if (child.silentMs > silentAfterMs)
-        reasons.push(`${name}: silent for ${Math.round(child.silentMs / 1000)} s`)
+        reasons.push(say('silent', { process: name, seconds: Math.round(child.silentMs / 1000) }))
     }
     for (const name of this.#options.configuration.behind()) {
-      reasons.push(`${name}: has another revision of the configuration than the live one`)
+      reasons.push(say('other_revision', { process: name }))
     }
     return reasons
   }
 
+  /** Of its processes, since it started. */
+  restarts(): number {
+    return this.#named().reduce((sum, [, child]) => sum + child.restarts, 0)
+  }
+
   sources(): readonly Source[] {
-    const restarts = this.#named().reduce((sum, [, child]) => sum + child.restarts, 0)
     return [
       {
         role: 'supervisor',
         stats: {
           ...this.#options.ownStats(),
           ready: this.notReady().length === 0 ? 1 : 0,
-          restarts_total: restarts,
+          restarts_total: this.restarts(),
         },
       },
       { role: 'writer', ...reportedBy(this.#writer) },
