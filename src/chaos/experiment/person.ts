@@ -51,6 +51,7 @@ export class Person {
   #plug: Plug | undefined
   #connections = 0
   #up = false
+  #reading = true
 
   constructor(options: PersonOptions) {
     this.#options = options
@@ -69,6 +70,7 @@ export class Person {
         onPlug: (plug) => {
           this.#connections += 1
           this.#plug = plug
+          this.#reading = true
         },
         onGone: (plug, code) => {
           this.#gone(plug, code)
@@ -112,7 +114,13 @@ export class Person {
 
   /** Of the connection at hand; the next one reads. */
   read(reading: boolean): void {
+    this.#reading = reading
     this.#plug?.read(reading)
+  }
+
+  /** Who does not read does not write either, as a page that is frozen. */
+  get reading(): boolean {
+    return this.#reading
   }
 
   say(

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import type { KfError } from '../../core/errors.ts'
 import type { HistoryEntry } from '../check/history.ts'
 import type { CheckOptions, Verdict } from '../check/verdict.ts'
 import type { FaultKind, UndoHandle, UndoStep } from '../fault/fault.ts'
@@ -16,7 +17,9 @@ export type ExperimentPorts = {
   readonly undo: (step: UndoStep) => Promise<UndoHandle>
   readonly history: HistorySink
   readonly createChecker: (options: CheckOptions) => Checker
-  /** Asks for a clean end: everything is healed, the result says `aborted`. */
+  /** What goes wrong beside the run (the guard died, Toxiproxy was started anew) is told to `listen`. */
+  readonly onTrouble: (listen: (trouble: KfError) => void) => void
+  /** Asks for a clean end: everything is healed, the result says `aborted`. A text as its reason is why; without, a person asked. */
   readonly signal: AbortSignal
   readonly machine: string
   /** What repeats the run. */
@@ -26,14 +29,12 @@ export type ExperimentPorts = {
 /** Where entries go, in order, one a line. */
 export type HistorySink = {
   readonly write: (entry: HistoryEntry) => void
-  /** Resolves once everything is in the file. */
-  readonly close: () => Promise<void>
+  /** Everything is in the file then; throws where a line could not be written. */
+  readonly close: () => void
 }
 
 export type Checker = {
   /** `line`: of the history, from 1. */
   readonly add: (entry: HistoryEntry, line: number) => void
   readonly end: () => readonly Verdict[]
-  /** Seen so far; absent: told only at the end. */
-  readonly violations?: () => number
 }

