@@ -101,6 +101,18 @@ describe('shrinking', () => {
     )
   })
 
+  test('leaves the same fault twice far enough apart', async () => {
+    const held = (ms: number): Action => ({ at: { ms }, fault: 'a', on: 'node', forMs: 3_000, params: {} })
+    const { actions } = await shrink([held(10_000), held(30_000)], {
+      ...anything,
+      fits,
+      fails: (tried) =>
+        Promise.resolve(tried.length === 2 && tried.every(({ forMs }) => (forMs ?? 0) >= 3_000)),
+    })
+    expect(fits(actions)).toBe(true)
+    expect(actions.map(startOf)).toEqual([5_000, 10_000])
+  })
+
   test('makes faults as short, as early and as close as they may be, and no more', async () => {
     await fc.assert(
       fc.asyncProperty(schedules, fc.integer({ min: 100, max: 4_000 }), async (actions, needed) => {

@@ -10,9 +10,12 @@ import { planTimeline } from './plan.ts'
 const base = loadExperiment(
   `${head}tags: [fuzz]
 topology: { nodes: [{ workers: 3 }] }
-workload: { visitors: 50, agents: 4, reconnect_per_minute: 5.1%, slow_readers: 2% }
+workload: { visitors: 50, agents: 4, capacity: 30, rate: 0.25, answers: 20%, desk: 2.5, reconnect_per_minute: 5.1%, slow_readers: 2%, warmup: 1s }
 safety: { abort_if: { error_rate: "> 90%", rss_bytes: "> 1GiB" } }
 steady_state: { probes: [{ name: fast, measure: p99_ms, baseline: <= 100ms }] }
+recovery: 9s
+checks: { resets_allowed: 3, converge_within: 7s, max_rss_growth: 32MiB, minimum: { acks: 7, retries: 2, resumes: 1 } }
+report: { folder: here }
 random:
   for: 40s
   every: random(1s, 4s)

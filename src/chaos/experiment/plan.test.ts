@@ -79,6 +79,18 @@ recovery: 7s
     )
   })
 
+  test('draws how long a fault lasts, anything between its bounds', () => {
+    const lengths = Array.from({ length: 20 }, (_, seed) =>
+      planTimeline(drawn, testKinds, seed).steps.flatMap(({ fault, at, until }) =>
+        fault === 'partition' && until !== undefined ? [until - at] : [],
+      ),
+    ).flat()
+    expect(Math.min(...lengths)).toBeGreaterThanOrEqual(2_000)
+    expect(Math.min(...lengths)).toBeLessThan(2_500)
+    expect(Math.max(...lengths)).toBeGreaterThan(5_500)
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(6_000)
+  })
+
   test('never has one kind of fault twice on the same thing at a time, nor a drawn one out of its window', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
