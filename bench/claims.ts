@@ -11,5 +11,7 @@ export const claims: Readonly<Record<string, () => Promise<Claim>>> = {
   parse: async () => (await import('./parse.ts')).parse,
   worth: async () => (await import('./worth.ts')).worth,
   'config-apply': async () => (await import('./config-apply.ts')).configApply,
+  peers: async () => (await import('./peers.ts')).peers,
+  checker: async () => (await import('./checker.ts')).checker,
   agreement: async () => (await import('./agreement.ts')).agreement,
 }
