@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Clock } from '../../core/clock.ts'
 import { KfError } from '../../core/errors.ts'
@@ -5,6 +6,7 @@ import { createChecker } from '../check/checker.ts'
 import { createHistoryWriter } from '../check/history-writer.ts'
 import { startGuard } from '../fault/guard.ts'
 import { faultKinds } from '../fault/kinds.ts'
+import { historyFile } from '../report/experiment/evidence.ts'
 import type { ToolHost } from '../tools/locate.ts'
 import type { AttachedAccess } from '../topology/attached.ts'
 import { startTopology } from '../topology/start.ts'
@@ -38,10 +40,8 @@ export type LiveMachine = {
   readonly access?: AttachedAccess
 }
 
-export const historyFile = 'history.jsonl'
-
 /** A run on this machine, under its guard. Throws what could not be started; nothing is left then. */
-export async function runLive(
+export async function runHere(
   run: LiveRun,
   machine: LiveMachine,
   events: ExperimentEvents,
@@ -51,7 +51,7 @@ export async function runLive(
   const guard = await startGuard({
     stateFolder: machine.stateFolder,
     scenario: experiment.name,
-    run: `${experiment.name}-${machine.pid}`,
+    run: randomBytes(6).toString('hex'),
     pid: machine.pid,
     program: machine.program,
     ttlMs: experiment.safety.ttlMs,
