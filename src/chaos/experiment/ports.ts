@@ -19,7 +19,7 @@ export type ExperimentPorts = {
   readonly createChecker: (options: CheckOptions) => Checker
   /** What goes wrong beside the run (the guard died, Toxiproxy was started anew) is told to `listen`. */
   readonly onTrouble: (listen: (trouble: KfError) => void) => void
-  /** Asks for a clean end: everything is healed, the result says `aborted`. A text as its reason is why; without, a person asked. */
+  /** Asks for a clean end: everything is healed, the result says `aborted`. */
   readonly signal: AbortSignal
   readonly machine: string
   /** What repeats the run. */

@@ -145,7 +145,7 @@ class Run {
     const startedAt = new Date(clock.now()).toISOString()
     const began = clock.monotonic()
     const onSignal = (): void => {
-      this.#abort(typeof signal.reason === 'string' ? signal.reason : 'interrupted')
+      this.#abort('interrupted')
     }
     signal.addEventListener('abort', onSignal)
     if (signal.aborted) onSignal()
@@ -198,7 +198,7 @@ class Run {
       left: this.#injector.left,
       counts: { ...this.#recorder.counts, unknown: this.#crowd.open },
       abortedBy: this.#abortedBy,
-      interrupted: signal.aborted && typeof signal.reason !== 'string',
+      interrupted: signal.aborted,
       troubles: this.#troubles,
       meter: this.#meter,
       looks: this.#seconds.all,

@@ -1,9 +1,4 @@
-import { realpathSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { BenchPlan } from '../../chaos/load/bench.ts'
-import { fileSystemOf } from '../../chaos/load/machine.ts'
 import { measureDisk } from '../../chaos/load/preflight.ts'
 import type { Scenario, Step } from '../../chaos/scenario/scenario.ts'
 import { attachedKf } from '../../chaos/targets/attached.ts'
@@ -24,6 +19,7 @@ import {
   refuseRateInClosedMode,
 } from './bench-flags.ts'
 import { readHosts, refuseUnreachable } from './bench-hosts.ts'
+import { ownNode } from './own-node.ts'
 
 /** The peer that `--target FILE` names; undefined where it names none. Throws `adapter`. */
 export async function readAdapter(flags: BenchFlags, state: CliState): Promise<Target | undefined> {
@@ -163,18 +159,10 @@ function readTarget(
       },
     )
   }
-  const dataRoot = diskFolder(state)
-  const launcher = fileURLToPath(new URL('../../../bin/kf', import.meta.url))
+  const own = ownNode(state)
   return {
-    target: ownKf({ serve: [state.node.path, launcher, 'serve'], dataRoot }),
+    target: ownKf(own),
     ownServer: true,
-    disk: measureDisk(dataRoot, state.sinceStartMs),
+    disk: measureDisk(own.dataRoot, state.sinceStartMs),
   }
-}
-
-// The folder for temporary files is often in memory, where syncs are free: then the current folder.
-function diskFolder(state: CliState): string {
-  const temporary = realpathSync(tmpdir())
-  const type = fileSystemOf(temporary)
-  return type === 'tmpfs' || type === 'ramfs' ? realpathSync(join(state.cwd)) : temporary
 }

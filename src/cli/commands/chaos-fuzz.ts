@@ -18,6 +18,7 @@ import type { ChaosWorld } from './chaos-run.ts'
 import { type ChaosRunner, machineText, reportsByDefault } from './chaos-run-one.ts'
 import { readWhole, scenarioArgument } from './chaos-scenario.ts'
 import { refuseOtherHosts } from './chaos-targets.ts'
+import { ownNode } from './own-node.ts'
 import type { CommandContext } from './table.ts'
 import { toolHost } from './tools.ts'
 
@@ -94,7 +95,8 @@ async function draw(
         run: async (experiment, timeline) => {
           const folder = reportFolder(root, new Date(), `chaos-fuzz-${experiment.seed}`)
           mkdirSync(folder, { recursive: true })
-          const request = { experiment, timeline, folder, signal: stop.signal, host: toolHost(context) }
+          const node = ownNode(state)
+          const request = { experiment, timeline, folder, signal: stop.signal, host: toolHost(context), node }
           const command = `kf chaos fuzz ${named} --seeds 1 --first ${experiment.seed}`
           const machine = machineText(machineFacts())
           const result = await world.run({ ...request, command, machine }, progress.events)

@@ -14,13 +14,19 @@ pass), or the run was aborted; 130 interrupted and healed. Of several runs the g
     json: 'print the result as JSON; of several scenarios an array',
     yesReally: 'break a target that is not on this host; its host must stand in safety.allow_targets too',
     verbose: 'list every promise and probe, and all evidence',
+    data: 'with topology.attach: data folder of the node, on this host, for the sealed site and its agents',
+    site: 'with topology.attach, instead: key of the site to talk in',
+    agentTokens:
+      "with --site: file with a session token of an agent a line, as many as the scenario's agents",
   },
   heal: {
     summary: 'undo what a run left behind that was killed together with its guard',
+    description: `Undoes what stands in the undo logs of earlier runs: faults, stopped processes, nodes, mounts and folders of kf's own.
+The next kf chaos run does the same first. Exit code: 0 nothing is left, 1 something would not heal.`,
     json: 'print JSON',
     nothing: 'nothing is left to heal',
-    healed: (count: number) => `healed: ${count} ${count === 1 ? 'fault' : 'faults'}`,
-    left: (count: number) => `NOT healed: ${count} ${count === 1 ? 'fault' : 'faults'}`,
+    healed: (count: number) => `undone: ${count} ${count === 1 ? 'step' : 'steps'}`,
+    left: (count: number) => `NOT undone: ${count} ${count === 1 ? 'step' : 'steps'}`,
   },
   report: {
     summary: 'make report.md and index.html of a run again, from result.json and history.jsonl',
@@ -54,13 +60,18 @@ export const chaosZh: typeof chaosEn = {
     json: '以 JSON 输出结果；多个场景时为数组',
     yesReally: '弄坏不在本机的目标；其主机还必须列在 safety.allow_targets 中',
     verbose: '列出每一项承诺、每个探针和全部证据',
+    data: '使用 topology.attach 时：节点在本机的数据目录，用于封闭站点和其中的客服',
+    site: '使用 topology.attach 时，或者：在哪个站点里对话（站点密钥）',
+    agentTokens: '与 --site 同用：每行一个客服会话令牌的文件，数量不少于场景的客服数',
   },
   heal: {
     summary: '撤销一次连同守护进程一起被杀死的运行所留下的故障',
+    description: `撤销之前各次运行的撤销日志里的内容：故障、被暂停的进程、kf 自己的节点、挂载和目录。
+下一次 kf chaos run 也会先这样做。退出码：0 没有剩余，1 有未能撤销的。`,
     json: '以 JSON 输出',
     nothing: '没有需要恢复的',
-    healed: (count) => `已恢复 ${count} 个故障`,
-    left: (count) => `未恢复 ${count} 个故障`,
+    healed: (count) => `已撤销 ${count} 步`,
+    left: (count) => `未能撤销 ${count} 步`,
   },
   report: {
     summary: '从 result.json 和 history.jsonl 重新生成一次运行的 report.md 和 index.html',

@@ -95,7 +95,7 @@ export function faultTable(result: ExperimentResult, page: ExperimentPageWords):
   const looks = { healed: 'good', unseen: 'warn', left: 'bad' } as const
   const body = faultSpans(result, result.timeline.endsMs).map(
     ({ record, state }) =>
-      markup`<tr><th scope="row">${record.fault}</th><td class="text">${record.on}</td><td>${seconds(record.injectedMs)}</td><td>${seconds(record.verifiedMs)}</td><td>${seconds(record.healedMs)}</td><td class="text"><strong class="${looks[state]}">${page.states[state]}</strong></td><td class="text wrap">${record.proof ?? '-'}${record.trouble !== undefined && markup`<br><span class="bad">${record.trouble}</span>`}</td></tr>`,
+      markup`<tr><th scope="row">${record.n}. ${record.fault}</th><td class="text">${record.on}</td><td>${seconds(record.injectedMs)}</td><td>${seconds(record.verifiedMs)}</td><td>${seconds(record.healedMs)}</td><td class="text"><strong class="${looks[state]}">${page.states[state]}</strong></td><td class="text wrap">${record.proof ?? '-'}${record.trouble !== undefined && markup`<br><span class="bad">${record.trouble}</span>`}</td></tr>`,
   )
   return table(page.faults, titles, body)
 }

@@ -62,8 +62,11 @@ function draw(
   const right = size.width - 18
   const wide = size.name === 'wide'
   const below = (top: number, height: number): Area => ({ left, right, top, bottom: top + height })
-  const spans = faultSpans(result, wholeSpan(result, facts).to)
-  const lanes = lanesOf(spans)
+  const span = wholeSpan(result, facts)
+  const time = seconds(span.from / 1000, span.to / 1000, [left, right], size.ticks)
+  const at = (ms: number): number => time.at(ms / 1000)
+  const bars = faultBars(faultSpans(result, span.to), at, right)
+  const lanes = lanesOf(bars)
   const laneCount = Math.max(0, ...lanes.map((lane) => lane + 1))
   const faults = below(42, laneCount * laneHeight)
   const latency = below(faults.bottom + (laneCount === 0 ? 0 : gap), wide ? 190 : 150)
@@ -74,20 +77,17 @@ function draw(
     ? below(open.bottom + gap, 48)
     : undefined
   const last = memory ?? open
-  const span = wholeSpan(result, facts)
-  const time = seconds(span.from / 1000, span.to / 1000, [left, right], size.ticks)
-  const at = (ms: number): number => time.at(ms / 1000)
   const step = Math.max(1, (series[1]?.t ?? 1_000) - (series[0]?.t ?? 0))
   const through = (pick: (one: Second) => number | undefined, scale: Scale): readonly (Point | null)[] =>
     series.map((one) => {
       const value = pick(one)
       return value === undefined ? null : [at(one.t - step / 2), scale.at(value)]
     })
-  const content = markup`${spans.map(
-    ({ from, to }) =>
-      markup`<rect class="faultband" x="${px(at(from))}" y="${latency.top}" width="${px(Math.max(2, at(to) - at(from)))}" height="${last.bottom - latency.top}"/>`,
-  )}${phaseMarks(phaseSpans(result, facts), at, page, last.bottom, wide)}${spans.map((one, i) =>
-    faultBar(one, faults.top + (lanes[i] ?? 0) * laneHeight, at, right),
+  const content = markup`${bars.map(
+    ({ x, width }) =>
+      markup`<rect class="faultband" x="${px(x)}" y="${latency.top}" width="${px(width)}" height="${last.bottom - latency.top}"/>`,
+  )}${phaseMarks(phaseSpans(result, facts), at, page, last.bottom, wide)}${bars.map((one, i) =>
+    faultBar(one, faults.top + (lanes[i] ?? 0) * laneHeight),
   )}${latencyPanel(series, latency, through, page.latency)}${acksPanel(series, acks, at, through, page.acks)}${headsPanel(result, heads, through, page.connections)}${openPanel(series, open, through, page.open)}${memory !== undefined && memoryPanel(series, memory, through, page.memory)}${columns(last, time, (second) => `${second} s`, false)}`
   return { height: last.bottom + 26, content }
 }
@@ -116,24 +116,34 @@ function phaseMarks(
   })}`
 }
 
-function faultBar(
-  { record, from, to, state }: ReturnType<typeof faultSpans>[number],
-  top: number,
-  at: At,
-  right: number,
-): Markup {
-  const [x, end] = [at(from), Math.max(at(from) + 4, at(to))]
-  const text = `${record.fault} ${record.on}`
-  const needed = text.length * 6.6 + 10
-  // Inside where it fits, else beside, on the side that has room.
-  const inside = end - x >= needed
-  const textAt = inside || end + needed <= right ? (inside ? x + 6 : end + 5) : x - 5
-  const anchor = textAt < x ? 'end' : 'start'
-  const fired = record.verifiedMs
-  return markup`<rect class="fault ${state}" x="${px(x)}" y="${top}" width="${px(end - x)}" height="${laneHeight - 5}"><title>${text}</title></rect>${
+type FaultBar = ReturnType<typeof faultBars>[number]
+
+/** Beyond so many their names would fill the picture: then they have their numbers, which the table below has too. */
+const mostNamed = 12
+
+/** Where each bar and its label stand; `from` and `to` span both. */
+function faultBars(spans: ReturnType<typeof faultSpans>, at: At, right: number) {
+  return spans.map(({ record, from, to, state }) => {
+    const name = `${record.fault} ${record.on}`
+    const label = spans.length > mostNamed ? String(record.n) : name
+    const x = at(from)
+    const width = Math.max(4, at(to) - x)
+    const fired = record.verifiedMs === undefined ? undefined : at(record.verifiedMs)
+    const needed = displayWidth(label) * 6.8 + 6
+    const bar = { name, label, state, x, width, fired }
+    // Inside where it fits, else beside, on the side that has room.
+    if (width >= needed + 8) return { ...bar, from: x, to: x + width, textAt: x + 8, anchor: 'start' }
+    if (x + width + needed <= right)
+      return { ...bar, from: x, to: x + width + needed, textAt: x + width + 5, anchor: 'start' }
+    return { ...bar, from: x - needed, to: x + width, textAt: x - 5, anchor: 'end' }
+  })
+}
+
+function faultBar({ name, label, state, x, width, fired, textAt, anchor }: FaultBar, top: number): Markup {
+  return markup`<rect class="fault ${state}" x="${px(x)}" y="${top}" width="${px(width)}" height="${laneHeight - 5}"><title>${name}</title></rect>${
     fired !== undefined &&
-    markup`<line class="fired" x1="${px(at(fired))}" x2="${px(at(fired))}" y1="${top + 2}" y2="${top + laneHeight - 7}"/>`
-  }<text class="lane" x="${px(textAt)}" y="${top + 13}" text-anchor="${anchor}">${text}</text>`
+    markup`<line class="fired" x1="${px(fired)}" x2="${px(fired)}" y1="${top + 2}" y2="${top + laneHeight - 7}"/>`
+  }<text class="lane" x="${px(textAt)}" y="${top + 13}" text-anchor="${anchor}">${label}</text>`
 }
 
 function latencyPanel(series: readonly Second[], area: Area, through: Through, title: string): Markup {

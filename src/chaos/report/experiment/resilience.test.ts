@@ -33,9 +33,7 @@ test('the page has a row for each scenario and a column for each promise, with t
   expect(lines).toContain(
     '| [partition](2026-07-19-chaos-partition/report.md) | FAIL | ✓ | ✗ | ✓ | ✓ | ✓ | ✓ | ✓ | ✓ | ? | ✓ | ✓ | ✓ | 2.1 s | 6.4 s |',
   )
-  expect(lines).toContain(
-    '- partition: no_duplicate: conversation k3, client id c7f stored as seq 17 and 19',
-  )
+  expect(lines).toContain('- partition: no_duplicate: conversation k3, client id c7f stored as seq 17 and 19')
 })
 
 test('a scenario that could not run is unknown in every column, and says what it needs', () => {

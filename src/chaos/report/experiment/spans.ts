@@ -40,10 +40,10 @@ export function faultSpans(result: ExperimentResult, end: number): readonly Faul
   }))
 }
 
-/** A row for each fault such that no two of one row overlap; the count of rows is the highest number plus one. */
-export function lanesOf(spans: readonly FaultSpan[]): readonly number[] {
+/** A row for each stretch such that no two of one row overlap. */
+export function lanesOf(stretches: readonly Span[]): readonly number[] {
   const free: number[] = []
-  return spans.map(({ from, to }) => {
+  return stretches.map(({ from, to }) => {
     const found = free.findIndex((end) => end <= from)
     const lane = found < 0 ? free.length : found
     free[lane] = to
