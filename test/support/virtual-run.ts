@@ -1,13 +1,8 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { runGenerator } from '../../src/chaos/load/generator-run.ts'
-import {
-  type FromGenerator,
-  type GeneratorPlan,
-  type GeneratorResult,
-  noTrouble,
-} from '../../src/chaos/load/ipc.ts'
+import { planAt, startGenerator } from '../../src/chaos/load/generator-in-test.ts'
+import type { FromGenerator, GeneratorResult } from '../../src/chaos/load/ipc.ts'
 import { Pacer } from '../../src/chaos/load/pacer.ts'
 import { seededRandom } from '../../src/chaos/load/random.ts'
 import { echoDialect } from '../../src/chaos/targets/bare-dialects.ts'
@@ -30,19 +25,15 @@ const seed = 7
 export async function virtualRun(model: DelayModel, lengthMs: number): Promise<VirtualRun> {
   let now = 0
   const target = await delayingServer(model, () => now)
-  const hearing = listen()
   const tasks = new Set<() => void>()
-  const generator = runGenerator({
-    plan: planFor(target.port),
-    dialect: echoDialect,
+  const hearing = startGenerator(planAt(target.port, { visitors, intervalMs: meanMs, seed }), echoDialect, {
     now: () => now,
-    tell: hearing.tell,
     every: (_ms, task) => {
       tasks.add(task)
       return () => tasks.delete(task)
     },
-    exit: () => {},
   })
+  const { generator } = hearing
   const at = async (instant: number): Promise<void> => {
     now = Math.max(now, instant)
     target.answerDue()
@@ -83,7 +74,7 @@ export async function virtualRun(model: DelayModel, lengthMs: number): Promise<V
     const expected = intended.map((instant, n) => zero + model(instant - zero, n) - instant)
     return { result, expected }
   } finally {
-    generator.handle({ t: 'leave' })
+    hearing.stop()
     target.stop()
   }
 }
@@ -137,51 +128,5 @@ async function delayingServer(model: DelayModel, now: () => number) {
       for (const client of server.clients) client.terminate()
       server.close()
     },
-  }
-}
-
-function listen() {
-  const heard: FromGenerator[] = []
-  return {
-    tell: (message: FromGenerator): void => {
-      heard.push(message)
-    },
-    take: <T extends FromGenerator['t']>(type: T): Extract<FromGenerator, { t: T }> | undefined => {
-      const place = heard.findIndex((message) => message.t === type)
-      const found = place < 0 ? undefined : heard.splice(place, 1)[0]
-      return found !== undefined && isOf(found, type) ? found : undefined
-    },
-  }
-}
-
-function isOf<T extends FromGenerator['t']>(
-  message: FromGenerator,
-  type: T,
-): message is Extract<FromGenerator, { t: T }> {
-  return message.t === type
-}
-
-function planFor(port: number): GeneratorPlan {
-  return {
-    generator: 0,
-    dialect: 'echo',
-    addresses: [{ host: '127.0.0.1', port, path: '/' }],
-    localAddress: undefined,
-    mode: 'open',
-    intervalMs: meanMs,
-    seed,
-    run: 1,
-    site: '',
-    firstVisitor: 0,
-    visitors,
-    firstAgent: 0,
-    agentTokens: [],
-    answers: false,
-    ackWithinMs: 5_000,
-    flows: [],
-    trouble: noTrouble,
-    zeroNs: 0n,
-    zeroWallMs: 1_764_000_000_000,
-    probePort: 0,
   }
 }

@@ -3,7 +3,7 @@ import type { ConversationSummary, ErrorFrame, MessageInPage, ServerFrame } from
 import { type Dialect, noFinding } from '../targets/dialect.ts'
 import { FrameTemplate, textFrame } from '../user/masked.ts'
 import { Crowd } from './crowd.ts'
-import { type Agent, type Held, HeldConversations, newAgent, setOwner } from './held.ts'
+import { type Agent, forgetHeld, type Held, HeldConversations, newAgent, setOwner } from './held.ts'
 import type { GeneratorPlan } from './ipc.ts'
 import { type MessageIds, maxUsers } from './message-id.ts'
 import { type DeliveryLog, deliveriesFrom } from './message-log.ts'
@@ -29,6 +29,8 @@ export class Agents {
   readonly #found = noFinding()
   /** Agents whose page was refused, and when they ask again. */
   readonly #askAgain = new Map<Agent, number>()
+  /** The incarnation whose deliveries were forgotten last. */
+  #forgotten = ''
 
   constructor(plan: GeneratorPlan, dialect: Dialect, around: Surroundings, texts: readonly string[]) {
     this.#plan = plan
@@ -141,9 +143,22 @@ export class Agents {
   #welcomed(agent: Agent, frame: Extract<ServerFrame, { type: 'welcome' }>): void {
     agent.id = frame.you.id
     agent.stage = 'settling'
+    if (agent.incarnation !== '' && agent.incarnation !== frame.incarnation) this.#forget(agent)
+    agent.incarnation = frame.incarnation
     if (frame.status !== undefined && frame.status !== 'online')
       agent.socket?.send(textFrame('{"type":"status","status":"online"}'))
     this.#listed(agent, frame)
+  }
+
+  // The store has another history, which is read from its beginning.
+  #forget(agent: Agent): void {
+    for (const held of agent.conversations.values()) {
+      forgetHeld(held)
+      this.sent.forget(held)
+    }
+    if (agent.incarnation === this.#forgotten) return
+    this.#forgotten = agent.incarnation
+    for (const log of this.received.values()) log.forget()
   }
 
   #listed(agent: Agent, { conversations, next }: Listing): void {

@@ -5,8 +5,8 @@ import { WebSocketServer } from 'ws'
 import { account } from '../report/account.ts'
 import type { Flow } from '../scenario/scenario.ts'
 import { echoDialect } from '../targets/bare-dialects.ts'
-import { type Generator, runGenerator } from './generator-run.ts'
-import { type FromGenerator, type GeneratorPlan, type GeneratorResult, noTrouble } from './ipc.ts'
+import { type Hearing, planAt, startGenerator } from './generator-in-test.ts'
+import type { GeneratorPlan, GeneratorResult } from './ipc.ts'
 import { messageState } from './message-log.ts'
 
 const cleanups: (() => void)[] = []
@@ -14,77 +14,10 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup()
 })
 
-type Hearing = {
-  readonly generator: Generator
-  readonly next: <T extends FromGenerator['t']>(type: T) => Promise<Extract<FromGenerator, { t: T }>>
-}
-
 function started(port: number, mode: 'open' | 'closed', changes: Partial<GeneratorPlan> = {}): Hearing {
-  const heard: FromGenerator[] = []
-  let wake: () => void = () => {}
-  const plan: GeneratorPlan = {
-    generator: 0,
-    dialect: 'echo',
-    addresses: [{ host: '127.0.0.1', port, path: '/' }],
-    localAddress: undefined,
-    mode,
-    intervalMs: 20,
-    seed: 7,
-    run: 1,
-    site: '',
-    firstVisitor: 0,
-    visitors: 5,
-    firstAgent: 0,
-    agentTokens: [],
-    answers: false,
-    ackWithinMs: 5_000,
-    flows: [],
-    trouble: noTrouble,
-    zeroNs: 0n,
-    zeroWallMs: 1_764_000_000_000,
-    probePort: 0,
-    ...changes,
-  }
-  const generator = runGenerator({
-    plan,
-    dialect: echoDialect,
-    now: () => performance.now(),
-    tell: (message) => {
-      heard.push(message)
-      wake()
-    },
-    every: (ms, task) => {
-      const timer = setInterval(task, ms)
-      cleanups.push(() => {
-        clearInterval(timer)
-      })
-      return () => {
-        clearInterval(timer)
-      }
-    },
-    exit: () => {},
-  })
-  cleanups.push(() => {
-    generator.handle({ t: 'leave' })
-  })
-  const next: Hearing['next'] = async (type) => {
-    for (;;) {
-      const at = heard.findIndex((message) => message.t === type)
-      const found = at < 0 ? undefined : heard.splice(at, 1)[0]
-      if (found !== undefined && isOf(found, type)) return found
-      await new Promise<void>((resolve) => {
-        wake = resolve
-      })
-    }
-  }
-  return { generator, next }
-}
-
-function isOf<T extends FromGenerator['t']>(
-  message: FromGenerator,
-  type: T,
-): message is Extract<FromGenerator, { t: T }> {
-  return message.t === type
+  const hearing = startGenerator(planAt(port, { mode, ...changes }), echoDialect)
+  cleanups.push(hearing.stop)
+  return hearing
 }
 
 type OnMessage = (data: Buffer, send: (text: Buffer) => void, cut: () => void) => void

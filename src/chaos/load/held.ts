@@ -7,6 +7,8 @@ import { StreamTrack } from './stream-track.ts'
 export interface Agent extends Member<Agent> {
   readonly number: number
   id: string
+  /** Of the store, by its last welcome. */
+  incarnation: string
   readonly conversations: Map<string, Held>
 }
 
@@ -33,6 +35,7 @@ export function newAgent(number: number): Agent {
     known: false,
     returnInMs: undefined,
     id: '',
+    incarnation: '',
     conversations: new Map(),
   }
 }
@@ -72,6 +75,16 @@ export class HeldConversations {
     this.#bySender.set(sender, held)
     return held
   }
+}
+
+/** Nothing is known of it any more but that it was seen. */
+export function forgetHeld(held: Held): void {
+  held.track.forget()
+  held.epoch = 0
+  held.owned = false
+  held.historyTo = 0
+  held.asked = 0
+  held.template = undefined
 }
 
 /** What a summary says of who owns it; an older epoch says nothing. */

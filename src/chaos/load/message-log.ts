@@ -49,6 +49,9 @@ function copied<T extends { set: (from: T) => void }>(to: T, from: T): T {
   return to
 }
 
+/** Added to a seq of another history: the message was delivered, under a seq that says nothing any more. */
+export const ofAnotherHistory = 2 ** 31
+
 /** The seqs under which messages of one generator were delivered, and how often that contradicted itself. */
 export class DeliveryLog {
   /** By message number; 0: not delivered. */
@@ -56,7 +59,7 @@ export class DeliveryLog {
   count = 0
   duplicates = 0
 
-  /** False when this message was delivered before; that is counted. */
+  /** False when this message was delivered before; in the same history that is counted. */
   add(index: number, seq: number): boolean {
     if (index >= this.seq.length) {
       this.seq = copied(
@@ -64,13 +67,22 @@ export class DeliveryLog {
         this.seq,
       )
     }
-    if (this.seq[index] !== 0) {
-      this.duplicates += 1
+    const before = this.seq[index] ?? 0
+    if (before !== 0) {
+      if (before < ofAnotherHistory) this.duplicates += 1
+      else this.seq[index] = seq
       return false
     }
     this.seq[index] = seq
     this.count += 1
     return true
+  }
+
+  /** What was delivered so far is of another history: it may come once more, under another seq. */
+  forget(): void {
+    const { seq } = this
+    for (const [index, one] of seq.entries())
+      if (one !== 0 && one < ofAnotherHistory) seq[index] = one + ofAnotherHistory
   }
 }
 

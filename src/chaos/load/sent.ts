@@ -115,6 +115,12 @@ export class Sent<Who extends Sender> {
     for (const index of who.outbox.take()) this.#ports.write(who, index)
   }
 
+  /** The seqs that acks named to `who` are of another history: they say nothing of what is acked from now on. */
+  forget(who: Who): void {
+    const { seq, previous } = this.log
+    for (let index = who.last; index >= 0; index = previous[index] ?? -1) seq[index] = 0
+  }
+
   /** Gives up what has waited too long and repeats what was refused for now; call it every few tens of milliseconds. */
   tend(now: number): void {
     const { log } = this

@@ -26,6 +26,14 @@ export class StreamTrack {
     return this.#hold(seq)
   }
 
+  /** What was held is of another history. What was wrong with it stays counted. */
+  forget(): void {
+    this.disorder += this.missing
+    this.cursor = 0
+    this.#highestMessage = 0
+    this.#ahead = undefined
+  }
+
   /** Seqs missing below the highest one held. */
   get missing(): number {
     if (this.#ahead === undefined || this.#ahead.size === 0) return 0

@@ -1,5 +1,11 @@
 import { decodeServerFrame } from '../../protocol/decode-server.ts'
-import type { ErrorFrame, MessageInPage, ServerFrame, Welcome } from '../../protocol/frames.ts'
+import type {
+  ConversationSummary,
+  ErrorFrame,
+  MessageInPage,
+  ServerFrame,
+  Welcome,
+} from '../../protocol/frames.ts'
 import { type Dialect, noFinding } from '../targets/dialect.ts'
 import type { LeanSocket } from '../user/lean.ts'
 import { FrameTemplate, textFrame } from '../user/masked.ts'
@@ -40,6 +46,8 @@ export class Visitors {
   readonly #log: MessageLog
   readonly #templates: readonly FrameTemplate[]
   readonly #found = noFinding()
+  /** The incarnation whose deliveries were forgotten last. */
+  #forgotten = ''
 
   constructor(plan: GeneratorPlan, dialect: Dialect, around: Surroundings, texts: readonly string[]) {
     this.#plan = plan
@@ -176,14 +184,32 @@ export class Visitors {
 
   #welcomed(visitor: Visitor, frame: Welcome, now: number): void {
     visitor.token = frame.token ?? visitor.token
-    visitor.incarnation = frame.incarnation
     const summary = frame.conversations.find(({ id }) => id === visitor.conversation)
+    const isReset = this.#isReset(visitor, frame, summary)
+    if (isReset) this.#forget(visitor, summary)
+    visitor.incarnation = frame.incarnation
     if (summary === undefined || summary.head <= visitor.track.cursor) {
       this.#greeted(visitor, now)
       return
     }
     visitor.stage = 'settling'
-    this.#catchUp(visitor)
+    this.#catchUp(visitor, isReset ? summary.head : Number.POSITIVE_INFINITY)
+  }
+
+  // What the server says with `reset`, too; the welcome before it has all that is needed to follow.
+  #isReset(visitor: Visitor, frame: Welcome, summary: ConversationSummary | undefined): boolean {
+    if (visitor.conversation === '') return false
+    return visitor.incarnation !== frame.incarnation || (summary?.head ?? 0) < visitor.track.cursor
+  }
+
+  // What is there now is read from its beginning; where nothing is, the visitor opens a conversation once more.
+  #forget(visitor: Visitor, summary: ConversationSummary | undefined): void {
+    visitor.track.forget()
+    this.sent.forget(visitor)
+    if (summary === undefined) visitor.conversation = ''
+    if (visitor.incarnation === this.#forgotten) return
+    this.#forgotten = visitor.incarnation
+    for (const log of this.answers.values()) log.forget()
   }
 
   #greeted(visitor: Visitor, now: number): void {
@@ -198,10 +224,10 @@ export class Visitors {
     else this.sent.back(visitor)
   }
 
-  // What was sent to it while it was away; live frames begin where that ends.
-  #catchUp(visitor: Visitor): void {
+  // What was sent to it while it was away; live frames begin where that ends, or behind `head`.
+  #catchUp(visitor: Visitor, head: number): void {
     const take = (message: MessageInPage): void => {
-      if (!visitor.track.page(message.seq) || message.from.role === 'system') return
+      if (message.seq > head || !visitor.track.page(message.seq) || message.from.role === 'system') return
       if (this.#ids.read(Buffer.from(message.id), 0)) this.#answer(visitor, message.seq, this.#around.now())
     }
     this.pages.pull(visitor, visitor.track.cursor, take, (complete) => {

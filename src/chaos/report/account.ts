@@ -1,5 +1,5 @@
 import type { GeneratorResult, ReceivedLog, SentLog } from '../load/ipc.ts'
-import { messageState } from '../load/message-log.ts'
+import { messageState, ofAnotherHistory } from '../load/message-log.ts'
 
 export type Integrity = {
   /** Acked, and not in the store when its conversation was read back; or neither delivered nor read back. */
@@ -97,7 +97,7 @@ function match(sent: SentLog, { received, stored, wasRead }: Evidence): Matched 
       const seq = log.seq[index] ?? 0
       if (seq === 0) continue
       deliveries += 1
-      deliveredSeq = seq
+      deliveredSeq = seq < ofAnotherHistory ? seq : 0
     }
     if (deliveries > 1) found.duplicated += deliveries - 1
     const storedSeq = stored?.[index] ?? 0
