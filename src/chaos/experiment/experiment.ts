@@ -88,7 +88,7 @@ export type Action = {
   readonly params: Readonly<Record<string, unknown>>
 }
 
-/** One of the choices every so often, from `fromMs` on for `forMs`; none while its kind already holds on the same thing. */
+/** One of the choices every so often, from `fromMs` on for `forMs`; none that could not be seen for what holds already. */
 export type RandomFaults = {
   readonly fromMs: number
   readonly forMs: number

@@ -107,6 +107,23 @@ recovery: 7s
     )
   })
 
+  test('draws nothing that could not be seen: two on one link, or any while a node is down', () => {
+    const only: Experiment = { ...drawn, method: [] }
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const { steps } = planTimeline(only, testKinds, seed)
+        for (const [i, a] of steps.entries()) {
+          for (const b of steps.slice(i + 1)) {
+            if (b.at > (a.until ?? a.at + shows(a.fault))) continue
+            expect(a.on).not.toBe('node')
+            expect(b.on).not.toBe(a.on)
+            expect([a.on, b.on].toSorted()).not.toEqual(['visitors', 'visitors->node'])
+          }
+        }
+      }),
+    )
+  })
+
   test('of a shorter random run is the beginning of a longer one', () => {
     const { random } = drawn
     const longer: Experiment = {

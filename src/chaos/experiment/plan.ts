@@ -38,15 +38,31 @@ function drawn(plan: RandomFaults, random: Random, kinds: Kinds): readonly Plann
   for (let at = fromMs; at <= fromMs + forMs; at += Math.max(1, within(everyMs, random))) {
     // What is drawn for a beginning does not depend on what still holds then, so that shorter runs begin as longer ones.
     const [pick, length] = [random(), random()]
-    const free = choices.filter(
-      ({ fault, on }) => !steps.some((one) => one.fault === fault && one.on === on && (one.until ?? 0) >= at),
-    )
+    const holding = steps.filter((one) => endOf(one, kinds) >= at)
+    const free = choices.filter((choice) => !holding.some((one) => hides(one, choice, kinds)))
     const choice = free[Math.floor(pick * free.length)]
     if (choice === undefined) continue
     const { fault, on, params, lasts } = choice
     steps.push(step({ fault, on, params }, at, lasts && within(lasts, () => length), kinds))
   }
   return steps
+}
+
+/**
+ * Whether one fault would keep another from being seen: two on the same link, or anything while the processes of a node are
+ * in trouble. A fault that cannot be seen makes a run unknown.
+ */
+function hides(holding: What, other: What, kinds: Kinds): boolean {
+  const [mine, its] = [placeOf(holding, kinds), placeOf(other, kinds)]
+  return mine === 'node' || mine.startsWith(its) || its.startsWith(mine)
+}
+
+type What = Pick<Planned, 'fault' | 'on'>
+
+/** Clients are seen through their own link. */
+function placeOf({ fault, on }: What, kinds: Kinds): string {
+  const aim = kinds.get(fault)?.on
+  return aim === 'link' ? on : aim === 'clients' ? `${on}->` : 'node'
 }
 
 function step(
