@@ -13,6 +13,7 @@ export const PROGRAM_ENTRIES: Readonly<Record<string, string>> = {
   generator: 'src/chaos/load/generator.ts',
   'rest-worker': 'src/chaos/load/rest-worker.ts',
   'bare-server': 'src/chaos/targets/bare-server.ts',
+  'guard-process': 'src/chaos/fault/guard-process.ts',
 }
 
 /** A page's folder `src/web/<name>/`: `main.ts(x)`, and where it has them `style.css` and `index.html`. */

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { Clock } from '../../core/clock.ts'
 import type { Topology } from '../topology/topology.ts'
 
@@ -14,7 +15,7 @@ export type FaultKind<Params = unknown> = {
   /** Programs of others that it needs, by name as `kf tools` or the system knows them; said when missing. */
   readonly needs: readonly ('toxiproxy' | 'strace' | 'faketime' | 'root')[]
   /** A zod schema of its own keys (everything but at, fault, on, for, every, times); gives defaults. */
-  readonly params: import('zod').ZodType<Params>
+  readonly params: z.ZodType<Params>
   /** Over by itself once it was injected (kill with its restart): `for` is not allowed. */
   readonly momentary: boolean
   /** While it holds, the store cannot commit: `no_false_ack` looks at that window. */

@@ -14,11 +14,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Certain, readTrace } from '../../../chaos/fault/process/sync-trace.ts'
 import { systemClock } from '../../../core/clock.ts'
 import { codeOf } from '../../../core/errors.ts'
 import { cryptoRandomBytes } from '../../../core/ids.ts'
 import { openSqliteStore } from './open.ts'
-import { type Certain, readTrace } from './power-cut/trace.ts'
 
 /**
  * SIGKILL alone tests nothing about syncs: the kernel keeps what was written. So the writer runs under a trace of its writes and

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readTrace } from './trace.ts'
+import { readTrace } from './sync-trace.ts'
 
 function certain(...lines: readonly string[]): unknown {
   return readTrace(lines.join('\n')).get('/d/wal')
@@ -55,4 +55,13 @@ test("a later process's sync vouches for what a killed one wrote", () => {
       '9 fsync(5</d/wal>)                    = 0',
     ),
   ).toEqual({ syncedLength: 100, uncertain: [], syncs: 1 })
+})
+
+test('what was synced when the trace began is certain, but for what was written over it since', () => {
+  const trace = '7 pwrite64(3</d/wal>, ""..., 100, 450) = 100'
+  expect(readTrace(trace, new Map([['/d/wal', 500]])).get('/d/wal')).toEqual({
+    syncedLength: 500,
+    uncertain: [{ from: 450, to: 500 }],
+    syncs: 0,
+  })
 })

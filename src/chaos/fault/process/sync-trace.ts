@@ -19,10 +19,16 @@ const resumed = /^(\d+)\s+<\.\.\. (\w+) resumed>.*= (-?\d+)/
 
 /**
  * By path. A call that was under way when the trace ended counts as a write, and not as a sync. Traces of processes that ran one
- * after the other may be joined: a later one's sync vouches for what a dead one wrote.
+ * after the other may be joined: a later one's sync vouches for what a dead one wrote. `before`: what was synced when the trace
+ * began, bytes by path.
  */
-export function readTrace(trace: string): ReadonlyMap<string, Certain> {
-  const files = new Map<string, File>()
+export function readTrace(
+  trace: string,
+  before: ReadonlyMap<string, number> = new Map(),
+): ReadonlyMap<string, Certain> {
+  const files = new Map<string, File>(
+    [...before].map(([path, length]) => [path, { length, syncedLength: length, syncs: 0, pending: [] }]),
+  )
   /** By thread: what to do when its call returns. */
   const underWay = new Map<string, (succeeded: boolean) => void>()
   for (const line of trace.split('\n')) {
