@@ -20,6 +20,7 @@ export function writeLongHistory(path: string, operations: number): { lines: num
   const every = Math.max(1, Math.floor(rows / resumes))
   for (let seq = 1; seq <= rows; seq++) {
     if (seq === every) fault(out)
+    out.line('"e":"sample","p":"node","rssBytes":200000000,"connections":100,"queued":0')
     const isResume = seq % every === 0
     for (let first = 0; first < conversations; first += batch)
       turn(out, first, seq, 1 + Math.floor(seq / every), isResume)

@@ -23,6 +23,9 @@ export class Client {
   /** Told by the server, or learnt from a message of its own. */
   role: 'visitor' | 'agent' | undefined
   connected = false
+  /** The conversation that it spoke of last. */
+  lastConversation: string | undefined
+  lastNumber = -1
   incarnation = -1
   /** Grows whenever the client starts afresh, so that older cursors no longer count. */
   generation = 0
@@ -113,25 +116,12 @@ export class Ledger {
   }
 
   conversation(client: Client, name: string): number {
-    const incarnation =
-      client.incarnation >= 0 ? client.incarnation : Math.max(0, this.#incarnations.length - 1)
-    const numbers = this.#numbersIn(incarnation)
-    const known = numbers.get(name)
-    if (known !== undefined) return known
-    const number = this.conversations.length
-    this.conversations.push(name)
-    numbers.set(name, number)
-    for (const kind of ['public', 'internal'] as const)
-      this.streams.push(new Stream(this.streams.length, number, name, kind, incarnation))
+    // Most clients speak of one conversation: comparing two texts is cheaper than hashing one.
+    if (client.lastConversation === name) return client.lastNumber
+    const number = this.#numberOf(client, name)
+    client.lastConversation = name
+    client.lastNumber = number
     return number
-  }
-
-  #numbersIn(incarnation: number): Map<string, number> {
-    const known = this.#conversations[incarnation]
-    if (known !== undefined) return known
-    const made = new Map<string, number>()
-    this.#conversations[incarnation] = made
-    return made
   }
 
   invoke(entry: Invoke, line: number): void {
@@ -279,12 +269,35 @@ export class Ledger {
     return stream.healing === this.healings ? stream.ackedBefore : stream.maxAcked
   }
 
+  #numberOf(client: Client, name: string): number {
+    const incarnation =
+      client.incarnation >= 0 ? client.incarnation : Math.max(0, this.#incarnations.length - 1)
+    const numbers = this.#numbersIn(incarnation)
+    const known = numbers.get(name)
+    if (known !== undefined) return known
+    const number = this.conversations.length
+    this.conversations.push(name)
+    numbers.set(name, number)
+    for (const kind of ['public', 'internal'] as const)
+      this.streams.push(new Stream(this.streams.length, number, name, kind, incarnation))
+    return number
+  }
+
+  #numbersIn(incarnation: number): Map<string, number> {
+    const known = this.#conversations[incarnation]
+    if (known !== undefined) return known
+    const made = new Map<string, number>()
+    this.#conversations[incarnation] = made
+    return made
+  }
+
   /** True when it knew another one before. */
   #enter(client: Client, name: string): boolean {
     let number = this.#incarnations.indexOf(name)
     if (number < 0) number = this.#incarnations.push(name) - 1
     const moved = client.incarnation >= 0 && client.incarnation !== number
     client.incarnation = number
+    client.lastConversation = undefined
     return moved
   }
 
@@ -298,12 +311,21 @@ export class Ledger {
 
   #sighted(entry: Placed, stream: StreamOf, line: number): void {
     const { messages } = this
-    const { count } = messages
-    const message = messages.intern(entry.id)
-    if (messages.count > count) messages.hash[message] = entry.hash
+    const message = this.#messageOf(entry, stream)
     const sender = this.clients[messages.client[message] ?? -1]
     if (sender !== undefined && sender.role === undefined && entry.role !== 'system') sender.role = entry.role
     this.#place(stream, entry.seq, message, line)
+  }
+
+  #messageOf({ id, seq, hash }: Placed, stream: StreamOf): number {
+    const { messages, places } = this
+    const place = places.find(stream, seq)
+    const occupant = place < 0 ? -1 : places.messageAt(place)
+    if (occupant >= 0 && messages.is(occupant, id)) return occupant
+    const { count } = messages
+    const message = messages.intern(id)
+    if (message === count) messages.hash[message] = hash
+    return message
   }
 
   #place(stream: StreamOf, seq: number, message: number, line: number): void {

@@ -46,6 +46,11 @@ export class Messages {
     return message
   }
 
+  /** Whether that is its id: cheaper than to find it. */
+  is(message: number, id: string): boolean {
+    return this.#ids.is(message, id)
+  }
+
   id(message: number): string {
     return this.#ids.id(message)
   }
@@ -107,6 +112,17 @@ class IdTable {
     this.#slots[slot] = number + 1
     if (2 * this.#count > this.#slots.length) this.#spread()
     return number
+  }
+
+  is(number: number, id: string): boolean {
+    if (!writeUuid(id, this.#bytes, 0)) return this.#byNumber.get(number) === id
+    const at = 4 * number
+    return (
+      this.#words[at + 3] === this.#key[3] &&
+      this.#words[at + 2] === this.#key[2] &&
+      this.#words[at + 1] === this.#key[1] &&
+      this.#words[at] === this.#key[0]
+    )
   }
 
   id(number: number): string {
