@@ -13,7 +13,7 @@ export type SecondsOptions = {
   readonly recorder: Recorder
   readonly meter: Meter
   readonly topology: Topology
-  readonly crowd: Pick<Crowd, 'connected'>
+  readonly crowd: Pick<Crowd, 'connected' | 'waiting'>
   /** How many visitors and agents were asked for. */
   readonly asked: number
   readonly onSecond: (look: RawLook) => void
@@ -28,7 +28,7 @@ export class Seconds {
   readonly #options: SecondsOptions
   #last: number
   #cancel: () => void = () => {}
-  #sample: { readonly at: number; readonly rssBytes: number; readonly queued: number | undefined } | undefined
+  #sample: { readonly at: number; readonly rssBytes: number } | undefined
   #ready: { readonly at: number; readonly share: number } | undefined
   #asking = false
 
@@ -72,7 +72,7 @@ export class Seconds {
       agents,
       connected: asked === 0 ? 1 : (visitors + agents) / asked,
       ready: this.#ready !== undefined && now - this.#ready.at <= freshMs ? this.#ready.share : undefined,
-      queued: sample?.queued,
+      queued: crowd.waiting,
       rssBytes: sample?.rssBytes,
     }
     this.all.push(look)
@@ -81,7 +81,7 @@ export class Seconds {
   }
 
   async #ask(): Promise<void> {
-    const { topology, recorder } = this.#options
+    const { topology, recorder, crowd } = this.#options
     this.#asking = true
     try {
       const [sample, ready] = await Promise.all([
@@ -91,8 +91,16 @@ export class Seconds {
       const at = recorder.now()
       this.#ready = { at, share: ready.filter(Boolean).length / Math.max(1, ready.length) }
       if (sample === undefined) return
-      this.#sample = { at, rssBytes: sample.rssBytes, queued: sample.queued }
-      recorder.note({ e: 'sample', p: 'harness', ...sample })
+      this.#sample = { at, rssBytes: sample.rssBytes }
+      const { rssBytes, connections } = sample
+      const { waiting } = crowd
+      recorder.note({
+        e: 'sample',
+        p: 'harness',
+        rssBytes,
+        connections,
+        ...(waiting === undefined ? {} : { queued: waiting }),
+      })
     } finally {
       this.#asking = false
     }

@@ -85,6 +85,11 @@ export class Crowd {
     return this.#side(side).filter(({ connected }) => connected).length
   }
 
+  /** Conversations in the queue, as the server tells agents; undefined while none is connected. */
+  get waiting(): number | undefined {
+    return this.agents.find(({ connected }) => connected)?.session.state.queue.waiting
+  }
+
   /** Messages and commands that nobody has answered. */
   get open(): number {
     return [...this.visitors, ...this.agents].reduce((sum, { open }) => sum + open, 0)
