@@ -28,6 +28,8 @@ input.on('line', (line) => {
 })
 input.on('close', () => {
   clearTimeout(timer)
+  // NOTE: the harness holds the other end until this process is gone, and a paused pipe keeps a process alive.
+  process.stdin.destroy()
   void (goodbye ? healing : heal('gone'))
 })
 process.stdout.write('ready\n')
