@@ -100,6 +100,7 @@ test('before the baseline it says what is being done instead of a moment', () =>
 test('a fault that was not seen to fire says so, and a violation stands out', () => {
   const unseen = { ...open(visitorsCut), verifiedMs: undefined }
   const shown = lines('en', [
+    { t: 'fault', record: unseen, event: 'inject' },
     { t: 'second', second, told: { active: [unseen], violations: 2, undoSynced: false } },
   ])
   expect(shown).toContain(

@@ -56,6 +56,11 @@ export function faultText(
   ].join(words.live.separator)
 }
 
+/** Those that hold at this moment: what was told of each fault is newer than what was told of the last second. */
+export function activeFaults({ records }: ChaosState): readonly FaultRecord[] {
+  return [...records.values()].filter(({ healedMs }) => healedMs === undefined)
+}
+
 /** Visitors and agents of those asked, what is unknown, and what waits for an agent. */
 export function peopleParts(
   { second, experiment }: ChaosState,
@@ -98,7 +103,7 @@ function faultLines(
   const { live } = words
   if (told === undefined) return []
   const label = labelWidth(words)
-  const active = told.active.map((record) => faultText(record, state, words, now ?? 0))
+  const active = activeFaults(state).map((record) => faultText(record, state, words, now ?? 0))
   const guard = told.undoSynced ? live.guardArmed : live.guardOpen
   const seen = told.violations > 0 ? live.violations(whole(told.violations)) : live.noViolation
   return [

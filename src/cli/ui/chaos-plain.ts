@@ -1,7 +1,7 @@
 import type { Experiment, Timeline } from '../../chaos/experiment/experiment.ts'
 import type { ExperimentWords } from '../../chaos/report/experiment/words.ts'
 import { milliseconds, whole } from '../../chaos/report/numbers.ts'
-import { faultText, headLine, nowOf, peopleParts } from './chaos-lines.ts'
+import { activeFaults, faultText, headLine, nowOf, peopleParts } from './chaos-lines.ts'
 import { type ChaosEvent, type ChaosState, reduce, startState } from './chaos-state.ts'
 import { type ChaosView, eventsTo } from './chaos-view.ts'
 
@@ -48,7 +48,7 @@ function turnLine({ record, event }: Extract<ChaosEvent, { t: 'fault' }>, { live
 function secondLine(state: ChaosState, words: ExperimentWords): string {
   const { second, told } = state
   if (second === undefined) return ''
-  const active = (told?.active ?? []).map((record) => faultText(record, state, words, nowOf(state, 0) ?? 0))
+  const active = activeFaults(state).map((record) => faultText(record, state, words, nowOf(state, 0) ?? 0))
   const seen =
     told !== undefined && told.violations > 0 ? [words.live.violations(whole(told.violations))] : []
   const parts = [

@@ -133,7 +133,7 @@ function faultBars(spans: ReturnType<typeof faultSpans>, at: At, right: number) 
     const bar = { name, label, state, x, width, fired }
     // Inside where it fits, else beside, on the side that has room.
     if (width >= needed + 8) return { ...bar, from: x, to: x + width, textAt: x + 8, anchor: 'start' }
-    if (x + width + needed <= right)
+    if (x + width + needed <= right + 16 || needed > x)
       return { ...bar, from: x, to: x + width + needed, textAt: x + width + 5, anchor: 'start' }
     return { ...bar, from: x - needed, to: x + width, textAt: x - 5, anchor: 'end' }
   })

@@ -53,7 +53,7 @@ export function resilienceMarkdown(all: Resilience, language: ReportLanguage): s
 /** The same as a page. */
 export function resiliencePage(all: Resilience, language: ReportLanguage): string {
   const page = experimentPageWords[language]
-  const [scenario = '', verdict = '', ...rest] = titles(language)
+  const words = experimentWords[language]
   const body = all.rows.map((row) => {
     const { name, verdict: word, tone, cells, detect, recover } = told(row, language)
     const linked: Markup =
@@ -64,9 +64,10 @@ export function resiliencePage(all: Resilience, language: ReportLanguage): strin
     )}<td>${detect}</td><td>${recover}</td></tr>`
   })
   const heads = [
-    ...titlesOf([scenario]),
-    markup`<th scope="col" class="text">${verdict}</th>`,
-    ...titlesOf(rest),
+    ...titlesOf([page.scenario]),
+    markup`<th scope="col" class="text">${page.verdict}</th>`,
+    ...invariants.map((name) => markup`<th scope="col" class="turned"><span>${name}</span></th>`),
+    ...titlesOf([words.detect, words.recover]),
   ]
   const notes = all.rows.flatMap((row) =>
     notesOf(row).map((note) => markup`<li><code>${row.name}</code> ${note}</li>`),
@@ -74,7 +75,7 @@ export function resiliencePage(all: Resilience, language: ReportLanguage): strin
   const content = markup`<header><h1>kf · ${page.title}</h1><p class="verdict">${page.resilience}</p>
 <p class="loop">${summary(all, language)}</p><p>${page.resilienceNote}</p></header>
 <main>${table(page.resilience, heads, body)}<p class="note">${legendText(language)}</p>
-${notes.length > 0 && markup`<ul>${notes}</ul>`}
+${notes.length > 0 && markup`<ul class="notes">${notes}</ul>`}
 <dl>${all.rows.map(({ name, title }) => markup`<dt><code>${name}</code></dt><dd>${title}</dd>`)}</dl></main>
 <footer><p><code>${all.command}</code></p></footer>`
   return document(
