@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { seededRandom } from '../load/random.ts'
 import { createChecker } from './checker.ts'
 import type { HistoryEntry } from './history.ts'
-import { modelOptions, validHistory } from './model-in-test.ts'
-import { mutations } from './mutations-in-test.ts'
+import { modelOptions, validHistory } from './testing/model.ts'
+import { mutations } from './testing/mutations.ts'
 import { invariants, type Verdict } from './verdict.ts'
 
 const seeds = fc.integer({ min: 0, max: 1_000_000 })

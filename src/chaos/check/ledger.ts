@@ -1,4 +1,5 @@
 import { KfError } from '../../core/errors.ts'
+import { Client, type Pass } from './client.ts'
 import type {
   Fail,
   Info,
@@ -14,39 +15,6 @@ import type {
 } from './history.ts'
 import { copied, flag, Messages } from './messages.ts'
 import { Places, Stream, type Stream as StreamOf } from './places.ts'
-
-/** A client of the run, by the name that the history gives it. */
-export class Client {
-  readonly index: number
-  readonly name: string
-  you: Link['you']
-  /** Told by the server, or learnt from a message of its own. */
-  role: 'visitor' | 'agent' | undefined
-  connected = false
-  /** The conversation that it spoke of last. */
-  lastConversation: string | undefined
-  lastNumber = -1
-  incarnation = -1
-  /** Grows whenever the client starts afresh, so that older cursors no longer count. */
-  generation = 0
-  readonly cursors = new Map<StreamOf, Cursor>()
-  /** Streams that it is reading back. */
-  readonly passes = new Map<StreamOf, Pass>()
-
-  constructor(index: number, name: string) {
-    this.index = index
-    this.name = name
-  }
-
-  goesBy(name: string): boolean {
-    return name === this.you?.id || name === this.name
-  }
-}
-
-/** Where a reader stands in a stream, and the line that says so. */
-export type Cursor = { seq: number; line: number; generation: number }
-/** One reading of a stream from its start. `ackedBefore`: the largest seq that was acked when it began. */
-export type Pass = { seq: number; line: number; readonly beganLine: number; readonly ackedBefore: number }
 
 /** What the ledger made of the entry at hand; one object for all of them. */
 export class At {
@@ -294,7 +262,11 @@ export class Ledger {
   /** True when it knew another one before. */
   #enter(client: Client, name: string): boolean {
     let number = this.#incarnations.indexOf(name)
-    if (number < 0) number = this.#incarnations.push(name) - 1
+    if (number < 0) {
+      number = this.#incarnations.push(name) - 1
+      // Who was told of none speaks of the newest.
+      for (const other of this.clients) other.lastConversation = undefined
+    }
     const moved = client.incarnation >= 0 && client.incarnation !== number
     client.incarnation = number
     client.lastConversation = undefined

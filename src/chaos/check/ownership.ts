@@ -1,4 +1,4 @@
-import type { Client } from './ledger.ts'
+import type { Client } from './client.ts'
 import type { Stream } from './places.ts'
 
 /** Who owned each conversation from which seq of its public stream on, as read back. */

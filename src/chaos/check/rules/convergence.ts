@@ -1,4 +1,4 @@
-import type { Client, Cursor } from '../ledger.ts'
+import type { Client, Cursor } from '../client.ts'
 import type { Stream } from '../places.ts'
 import { Findings, type MakeRule } from '../rule.ts'
 

@@ -1,4 +1,4 @@
-import type { Client } from '../ledger.ts'
+import type { Client } from '../client.ts'
 import type { Ownership } from '../ownership.ts'
 import type { Stream } from '../places.ts'
 import { Findings, type MakeRule } from '../rule.ts'

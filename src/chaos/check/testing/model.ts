@@ -1,6 +1,7 @@
-import { type Random, seededRandom } from '../load/random.ts'
-import type { HistoryEntry, Invoke, OwnerEvent, Placed, Stream } from './history.ts'
-import type { CheckOptions } from './verdict.ts'
+import { type Random, seededRandom } from '../../load/random.ts'
+import type { HistoryEntry } from '../history.ts'
+import type { CheckOptions } from '../verdict.ts'
+import { ModelServer, type Person, type Send } from './model-server.ts'
 
 export const modelOptions: CheckOptions = {
   resetsAllowed: 0,
@@ -17,48 +18,22 @@ export function validHistory(seed: number): readonly HistoryEntry[] {
   return new World(seededRandom(seed)).run()
 }
 
-type Row = Omit<Placed, 'conversation' | 'stream'>
-type Conversation = {
-  readonly id: string
-  readonly visitor: Person
-  readonly public: Row[]
-  readonly internal: Row[]
-  epoch: number
-  owner: Person | undefined
-  state: 'queued' | 'assigned' | 'closed'
-}
-type Send = Omit<Invoke, 't' | 'p' | 'e' | 'conn'> & {
-  readonly to?: Person | undefined
-  readonly retracts?: number | undefined
-}
-type Place = { readonly conversation: Conversation; readonly stream: Stream; readonly seq: number }
-type Person = {
-  readonly p: string
-  readonly id: string
-  readonly role: 'visitor' | 'agent'
-  /** Its own messages come by their acks alone. */
-  readonly raw: boolean
-  conn: number
-  up: boolean
-  readonly cursors: Map<string, number>
-  readonly waiting: Send[]
-  version: number
-  capacity: number
-}
-
 class World {
   readonly #random: Random
   readonly #entries: HistoryEntry[] = []
   readonly #people: readonly Person[]
-  readonly #conversations: Conversation[] = []
-  readonly #stored = new Map<string, Place>()
+  readonly #server: ModelServer
   readonly #acked = new Set<string>()
   #t = 0
   #ids = 0
-  #storeDown = false
 
   constructor(random: Random) {
     this.#random = random
+    this.#server = new ModelServer(
+      random,
+      () => this.#id(),
+      () => this.#agents(),
+    )
     const person = (p: string, role: Person['role']): Person => ({
       p,
       id: `id-${p}`,
@@ -86,12 +61,12 @@ class World {
     this.#add({ e: 'phase', p: 'harness', phase: 'fault' })
     const fault = { p: 'harness', n: 1, fault: 'disk_full', on: 'node', storeCannotCommit: true } as const
     this.#add({ e: 'inject', ...fault })
-    this.#storeDown = true
+    this.#server.isDown = true
     this.#add({ e: 'verified', ...fault })
     for (const visitor of this.#visitors()) this.#message(visitor)
     this.#steps(15)
     this.#add({ e: 'healing', ...fault })
-    this.#storeDown = false
+    this.#server.isDown = false
     this.#add({ e: 'healed', ...fault })
     this.#steps(50)
     this.#recover()
@@ -111,7 +86,7 @@ class World {
     if (dice < 0.3) this.#message(person)
     else if (dice < 0.55) this.#pump(person, false)
     else if (dice < 0.7) this.#deliver(person, 3)
-    else if (dice < 0.78) this.#desk()
+    else if (dice < 0.78) this.#server.desk()
     else if (dice < 0.88 && person.role === 'agent') this.#command(person)
     else if (dice < 0.93) this.#cut(person)
     else if (dice < 0.98) this.#connect(person)
@@ -130,10 +105,10 @@ class World {
         this.#pump(person, true)
       }
     }
-    while (this.#conversations.some(({ state }) => state === 'queued')) {
-      this.#desk()
-      const waits = this.#conversations.find(({ state }) => state === 'queued')
-      if (waits !== undefined) this.#change(waits, 'closed', undefined, this.#id(), 'desk', 'system')
+    while (this.#server.conversations.some(({ state }) => state === 'queued')) {
+      this.#server.desk()
+      const waits = this.#server.conversations.find(({ state }) => state === 'queued')
+      if (waits !== undefined) this.#server.change(waits, 'closed', undefined, this.#id(), 'desk', 'system')
     }
     for (const person of this.#people) this.#deliver(person, Number.POSITIVE_INFINITY)
     this.#sample()
@@ -144,7 +119,7 @@ class World {
   #readBack(): void {
     this.#add({ e: 'phase', p: 'harness', phase: 'read-back' })
     for (const p of ['reader', 'store']) {
-      for (const conversation of this.#conversations) {
+      for (const conversation of this.#server.conversations) {
         for (const stream of ['public', 'internal'] as const) {
           const rows = conversation[stream]
           for (const row of rows) this.#add({ e: 'read', p, conversation: conversation.id, stream, ...row })
@@ -169,12 +144,12 @@ class World {
     const hash = Math.floor(this.#random() * 2 ** 40)
     const send = { id: this.#id(), hash }
     if (person.role === 'visitor') {
-      const open = this.#openOf(person)
+      const open = this.#server.openOf(person)
       const named = open !== undefined && this.#chance(0.5) ? { conversation: open.id } : {}
       this.#send(person, { ...send, stream: 'public', ...named })
       return
     }
-    const mine = this.#pick(this.#conversations.filter(({ owner }) => owner === person))
+    const mine = this.#pick(this.#server.conversations.filter(({ owner }) => owner === person))
     if (mine === undefined) return
     const note = this.#chance(0.2)
     this.#send(person, {
@@ -186,8 +161,8 @@ class World {
   }
 
   #command(person: Person): void {
-    const mine = this.#pick(this.#conversations.filter(({ owner }) => owner === person))
-    const queued = this.#pick(this.#conversations.filter(({ state }) => state === 'queued'))
+    const mine = this.#pick(this.#server.conversations.filter(({ owner }) => owner === person))
+    const queued = this.#pick(this.#server.conversations.filter(({ state }) => state === 'queued'))
     const conversation = this.#chance(0.3) ? queued : mine
     if (conversation === undefined) return
     const retracts = conversation.public.find(
@@ -232,10 +207,10 @@ class World {
     const dice = surely ? 1 : this.#random()
     const info = { e: 'info', p: person.p, id: send.id } as const
     if (dice < 0.1) this.#cut(person)
-    else if (dice < 0.2 || (this.#storeDown && !this.#stored.has(send.id)))
+    else if (dice < 0.2 || (this.#server.isDown && !this.#server.stored.has(send.id)))
       this.#add({ ...info, why: 'refused', code: 'busy' })
     else {
-      const answer = this.#stored.get(send.id) ?? this.#process(person, send)
+      const answer = this.#server.stored.get(send.id) ?? this.#server.process(person, send)
       if (dice < 0.3) this.#add({ ...info, why: 'timeout' })
       else if (dice < 0.35) this.#cut(person)
       else {
@@ -257,7 +232,7 @@ class World {
   #deliver(person: Person, most: number): void {
     if (!person.up) return
     let left = most
-    for (const conversation of this.#conversations) {
+    for (const conversation of this.#server.conversations) {
       const isVisitors = conversation.visitor === person
       if (!isVisitors && conversation.owner !== person) continue
       for (const stream of isVisitors ? (['public'] as const) : (['public', 'internal'] as const)) {
@@ -315,125 +290,19 @@ class World {
 
   // ── the server ────────────────────────────────────────────────────────────
 
-  #process(person: Person, send: Send): Place | string {
-    if (person.role === 'visitor') {
-      const conversation = this.#openOf(person) ?? this.#open(person)
-      return this.#append(conversation, 'public', send.id, person.id, 'visitor', send.hash)
-    }
-    const conversation = this.#conversations.find(({ id }) => id === send.conversation)
-    if (conversation === undefined) return 'not_found'
-    if (send.stream === 'internal')
-      return this.#append(conversation, 'internal', send.id, person.id, 'agent', send.hash)
-    if (conversation.epoch !== send.epoch) return 'stale_epoch'
-    if (send.command === undefined)
-      return this.#append(conversation, 'public', send.id, person.id, 'agent', send.hash)
-    return this.#carryOut(person, send, conversation)
-  }
-
-  #carryOut(person: Person, send: Send, conversation: Conversation): Place | string {
-    const { command, id, to } = send
-    if (command === 'accept' || command === 'transfer') {
-      if (to === undefined || this.#load(to) >= to.capacity) return 'at_capacity'
-      const kind = command === 'accept' ? 'assigned' : 'transferred'
-      return this.#change(conversation, kind, to, id, person.id, 'agent')
-    }
-    if (command === 'retract') {
-      const seq = send.retracts ?? 0
-      const row = conversation.public[seq - 1]
-      if (row === undefined || row.retracted === true) return 'retract_too_late'
-      conversation.public[seq - 1] = { ...row, hash: 0, retracted: true }
-      const event = { kind: 'retracted', epoch: conversation.epoch, seq } as const
-      return this.#append(conversation, 'public', id, person.id, 'agent', this.#ids, event)
-    }
-    const kind = command === 'release' ? 'released' : 'closed'
-    return this.#change(conversation, kind, undefined, id, person.id, 'agent')
-  }
-
-  #desk(): void {
-    const waits = this.#conversations.find(({ state }) => state === 'queued')
-    const free = this.#agents().find((agent) => this.#load(agent) < agent.capacity)
-    if (waits === undefined || free === undefined || this.#storeDown) return
-    this.#change(waits, 'assigned', free, this.#id(), 'desk', 'system')
-  }
-
-  #change(
-    conversation: Conversation,
-    kind: 'assigned' | 'transferred' | 'released' | 'closed',
-    to: Person | undefined,
-    id: string,
-    by: string,
-    role: Row['role'],
-  ): Place {
-    const { owner } = conversation
-    conversation.epoch += 1
-    conversation.owner = to
-    conversation.state = kind === 'closed' ? 'closed' : to === undefined ? 'queued' : 'assigned'
-    // Who lets go of a conversation forgets it, or goes on where it was; the server allows both.
-    if (owner !== undefined && this.#chance(0.5))
-      for (const stream of ['public', 'internal']) owner.cursors.delete(`${conversation.id}/${stream}`)
-    const { epoch } = conversation
-    const stated = to && {
-      owner: to.id,
-      load: this.#load(to),
-      capacity: to.capacity,
-      agentVersion: to.version,
-    }
-    return this.#append(conversation, 'public', id, by, role, this.#ids, { kind, epoch, ...stated })
-  }
-
-  #append(
-    conversation: Conversation,
-    stream: Stream,
-    id: string,
-    from: string,
-    role: Row['role'],
-    hash: number,
-    event?: OwnerEvent,
-  ): Place {
-    const rows = conversation[stream]
-    rows.push({ seq: rows.length + 1, id, from, role, hash, ...(event === undefined ? {} : { event }) })
-    const place = { conversation, stream, seq: rows.length }
-    this.#stored.set(id, place)
-    return place
-  }
-
-  #open(visitor: Person): Conversation {
-    const conversation: Conversation = {
-      id: `c${this.#conversations.length}`,
-      visitor,
-      public: [],
-      internal: [],
-      epoch: 0,
-      owner: undefined,
-      state: 'queued',
-    }
-    this.#conversations.push(conversation)
-    return conversation
-  }
-
-  #openOf(visitor: Person): Conversation | undefined {
-    return this.#conversations.find((one) => one.visitor === visitor && one.state !== 'closed')
-  }
-
-  #load(agent: Person): number {
-    return this.#conversations.filter(({ owner }) => owner === agent).length
-  }
-
-  // ── the record ────────────────────────────────────────────────────────────
-
   #tellDesk({ id, capacity, version }: Person): void {
     this.#add({ e: 'desk', p: 'harness', agent: id, capacity, version })
   }
 
   #sample(): void {
-    const queued = this.#conversations.filter(({ state }) => state === 'queued').length
+    const queued = this.#server.conversations.filter(({ state }) => state === 'queued').length
     const rssBytes = 10_000 + Math.floor(this.#random() * 900)
     this.#add({ e: 'sample', p: 'node', rssBytes, connections: 5, queued })
   }
 
   #add<Entry extends HistoryEntry>(entry: WithoutTime<Entry>): void {
     this.#t += this.#random() * 5
-    this.#entries.push({ t: this.#t, ...entry } as HistoryEntry)
+    this.#entries.push({ t: this.#t, ...entry })
   }
 
   #agents(): readonly Person[] {
