@@ -123,6 +123,19 @@ describe('an outbox', () => {
     expect(wire).toEqual(ids.slice(0, 17))
   })
 
+  test('what follows a command in its lane waits for its answer', () => {
+    const { outbox, wire, add } = setup()
+    const first = add(send(a))
+    const command = add({ type: 'release', id: uuidv7(1), conversation: a, epoch: 1 })
+    const behind = add(send(a))
+    const other = add(send(b))
+    expect(wire).toEqual([first, command, other])
+    outbox.settle(first, true)
+    expect(wire).toEqual([first, command, other])
+    outbox.settle(command, true)
+    expect(wire).toEqual([first, command, other, behind])
+  })
+
   test('what is on its way when the line breaks goes again, in order', () => {
     const { outbox, wire, line, add } = setup()
     const [first, second] = [add(send(a)), add(send(b))]

@@ -6,7 +6,8 @@ import { type Entry, fresh, type Laned, pendingOf } from './outbox-entry.ts'
 import { OutboxStore } from './outbox-store.ts'
 
 /**
- * What was said and not yet answered, in lanes: the sends of one conversation (for a visitor: all) keep their order.
+ * What was said and not yet answered, in lanes: the sends of one conversation (for a visitor: all) keep their order, and wait
+ * for a command before them.
  *
  * | entry   | event                                   | next                                                     |
  * |---------|-----------------------------------------|----------------------------------------------------------|
@@ -184,7 +185,10 @@ export class Outbox {
       if (entry.status === 'failed') continue
       const flying = inFlight.get(lane) ?? 0
       inFlight.set(lane, flying + 1)
-      if (entry.status === 'sent' || closed.has(lane)) continue
+      const [isOut, wasClosed] = [entry.status === 'sent', closed.has(lane)]
+      // The desk carries commands out in its own time: what is said behind one must not overtake it.
+      if (entry.frame.type !== 'send') closed.add(lane)
+      if (isOut || wasClosed) continue
       const sent = {
         ...entry,
         status: 'sent',
