@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { runBench } from '../src/chaos/load/bench.ts'
+import { takeSample } from '../src/chaos/load/sampling.ts'
 import { thisProcess } from '../src/chaos/load/this-process.ts'
 import type { Flow } from '../src/chaos/scenario/scenario.ts'
 import { ownKf } from '../src/chaos/targets/kf.ts'
@@ -48,6 +49,7 @@ test('cut off and back over and over, walking flows, visitors and agents lose, d
       },
       {
         ...thisProcess,
+        sample: takeSample,
         wall: Date.now,
         coreCount: 2,
         signal: new AbortController().signal,

@@ -101,6 +101,13 @@ function signalled(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
+test('a generator that is full of its own work is called starved, and its core is the one that is busy', async () => {
+  const adapter = fileURLToPath(new URL('./support/greedy-adapter.ts', import.meta.url))
+  const { trust } = await invalid(started(['--target', adapter, ...short]))
+  expect(judge(readingsOf(trust))).toMatchObject({ kind: 'receive_lag', bound: '10 ms' })
+  expect(trust.busiestGeneratorCores).toBeGreaterThan(trust.serverCores ?? Number.NaN)
+})
+
 test('a generator whose turns come late is called late, though it reads in time', async () => {
   const hook = pathToFileURL(fileURLToPath(new URL('./support/late-timers.ts', import.meta.url))).href
   const run = started(['--target', 'echo', ...short], { NODE_OPTIONS: `--import ${hook}` })

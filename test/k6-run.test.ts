@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { type K6Options, runK6 } from '../src/chaos/k6/run.ts'
 import { type Around, readSummary, rowOfK6 } from '../src/chaos/k6/summary.ts'
 import type { BenchContext, BenchEvent, BenchPlan } from '../src/chaos/load/bench.ts'
+import { takeSample } from '../src/chaos/load/sampling.ts'
 import type { Row } from '../src/chaos/report/row.ts'
 import { ownKf } from '../src/chaos/targets/kf.ts'
 import { shimProgram } from './support/k6/play.ts'
@@ -61,6 +62,7 @@ function optionsFor(k6: string): K6Options {
 function contextOf(signal: AbortSignal = new AbortController().signal) {
   const events: BenchEvent[] = []
   const context: BenchContext = {
+    sample: takeSample,
     hrtime: () => process.hrtime.bigint(),
     wall: Date.now,
     pid: process.pid,

@@ -5,8 +5,9 @@ import { KfError, messageOf } from '../../core/errors.ts'
 import type { BenchContext, BenchPlan } from '../load/bench.ts'
 import { fileSystemOf } from '../load/machine.ts'
 import { coreSplit, pin } from '../load/pin.ts'
-import { interrupted, type RowOutcome, type RowPhase } from '../load/row-run.ts'
-import { takeSample, type Usage, usageBetween } from '../load/sampling.ts'
+import { interrupted, type RowOutcome } from '../load/row-outcome.ts'
+import type { RowPhase } from '../load/row-plan.ts'
+import { type Usage, usageBetween } from '../load/sampling.ts'
 import { agentTexts, textsOf } from '../load/texts/texts.ts'
 import { complaintText } from '../report/complaints.ts'
 import { type Complaint, judge, type Trust } from '../report/judge.ts'
@@ -126,7 +127,7 @@ async function watch(
   if (!begun && !stopped()) throw failed(`k6 did not begin within ${beginWithinMs / 1_000} s`, k6)
   const phases = k6Phases(load)
   const begin = now()
-  const sample = () => takeSample(now(), target.pids, [k6.pid], context.pid)
+  const sample = () => context.sample(now(), target.pids, [k6.pid], context.pid)
   const upTo = async (ms: number): Promise<void> => {
     let last = sample()
     while (!stopped() && now() < begin + ms) {

@@ -1,7 +1,7 @@
 import { KfError, messageOf } from '../../core/errors.ts'
 import { type BenchContext, type BenchPlan, type MeasuredRow, visitorsPerAgent } from '../load/bench.ts'
 import { facilities, sizeUp } from '../load/preflight.ts'
-import { interrupted } from '../load/row-run.ts'
+import { interrupted } from '../load/row-outcome.ts'
 import type { ScenarioThreshold } from '../scenario/scenario.ts'
 import type { ToolHost } from '../tools/locate.ts'
 import { findK6 } from './find.ts'

@@ -5,15 +5,9 @@ import type { Target } from '../targets/target.ts'
 import { type LoadMode, noTrouble, type Progress, type Trouble } from './ipc.ts'
 import { type DiskFacts, facilities, sizeUp } from './preflight.ts'
 import type { HostsPlan } from './remote-hosts.ts'
-import {
-  interrupted,
-  type RowContext,
-  type RowOutcome,
-  type RowPhase,
-  type RowPlan,
-  runRow,
-  withoutResult,
-} from './row-run.ts'
+import { interrupted, type RowOutcome, withoutResult } from './row-outcome.ts'
+import type { RowContext, RowPhase, RowPlan } from './row-plan.ts'
+import { runRow } from './row-run.ts'
 import type { Usage } from './sampling.ts'
 import type { Queue } from './stage-watch.ts'
 

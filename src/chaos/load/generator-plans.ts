@@ -1,7 +1,7 @@
 import type { RunningTarget } from '../targets/target.ts'
 import type { GeneratorPlan } from './ipc.ts'
 import { portRange } from './machine.ts'
-import type { RowPlan } from './row-run.ts'
+import type { RowPlan } from './row-plan.ts'
 
 /** A send without an ack after this long is an error. */
 export const ackWithinMs = 5_000

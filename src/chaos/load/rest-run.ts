@@ -5,8 +5,9 @@ import type { Scenario } from '../scenario/scenario.ts'
 import type { Target } from '../targets/target.ts'
 import { fileSystemOf } from './machine.ts'
 import { RestSteps } from './rest-steps.ts'
-import { interrupted, type RowContext } from './row-run.ts'
-import { takeSample, type Usage, usageBetween } from './sampling.ts'
+import { interrupted } from './row-outcome.ts'
+import type { RowContext } from './row-plan.ts'
+import { type Usage, usageBetween } from './sampling.ts'
 
 export type RestPlan = {
   readonly target: Target
@@ -47,7 +48,7 @@ export async function runRest(
       await steps.run(warmupMs, context.signal)
     }
     onPhase('measure')
-    const sample = () => takeSample(now(), target.pids, [steps.pid], context.pid)
+    const sample = () => context.sample(now(), target.pids, [steps.pid], context.pid)
     const before = sample()
     const { steps: measured, lagP99Ms } = await steps.run(durationMs, context.signal)
     const usage = usageBetween(before, sample(), context.coreCount)

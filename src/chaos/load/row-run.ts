@@ -1,105 +1,23 @@
 import { KfError } from '../../core/errors.ts'
-import { account, type Integrity } from '../report/account.ts'
 import { SeriesCollector } from '../report/collect-series.ts'
-import { complaintText } from '../report/complaints.ts'
-import { growthOf } from '../report/growth.ts'
-import { type Complaint, judge, type Trust } from '../report/judge.ts'
-import type { MeasuredStep } from '../report/rest.ts'
-import { buildRow, emptyRow, mergeHistograms, type Row, type RowHistograms } from '../report/row.ts'
-import type { Series } from '../report/series.ts'
-import type { StagesReading } from '../report/stages.ts'
-import type { Flow, Ramp, RestStep } from '../scenario/scenario.ts'
-import type { RunningTarget, Target } from '../targets/target.ts'
+import type { RunningTarget } from '../targets/target.ts'
 import { settleWithinMs } from './crowd.ts'
-import { Fleet, type Lost } from './fleet.ts'
+import { Fleet } from './fleet.ts'
 import { ackWithinMs, generatorPlans } from './generator-plans.ts'
-import type { GeneratorResult, LoadMode, Progress, Reason, Trouble } from './ipc.ts'
-import { fileSystemOf } from './machine.ts'
+import type { Reason } from './ipc.ts'
 import { coreSplit, pin } from './pin.ts'
 import { startProbe } from './probe.ts'
 import type { RemoteHost } from './remote-host.ts'
-import { type HostsPlan, openHosts } from './remote-hosts.ts'
-import { type HostReport, reportHosts, sampleHosts, trustWithHosts } from './remote-usage.ts'
+import { openHosts } from './remote-hosts.ts'
+import { reportHosts, sampleHosts } from './remote-usage.ts'
 import { RestSteps } from './rest-steps.ts'
-import { takeSample, type Usage, usageBetween } from './sampling.ts'
-import { type Queue, StageWatch } from './stage-watch.ts'
-import { type Visits, visitsOf } from './visits.ts'
+import { interrupted, outcomeOf, type RowOutcome, withoutResult } from './row-outcome.ts'
+import type { RowContext, RowPlan } from './row-plan.ts'
+import { usageBetween } from './sampling.ts'
+import { StageWatch } from './stage-watch.ts'
 import { pause, pauseAndWatch } from './wait.ts'
 
-export type RowPlan = {
-  readonly target: Target
-  readonly visitors: number
-  readonly agents: number
-  readonly workers: number
-  readonly generators: number
-  readonly mode: LoadMode
-  readonly intervalMs: number
-  readonly answers: boolean
-  readonly seed: number
-  readonly warmupMs: number
-  readonly durationMs: number
-  /** Connections, and how long sending takes to reach its rate. */
-  readonly ramp: Ramp
-  readonly flows: readonly Flow[]
-  readonly trouble: Trouble
-  /** Requests beside the sockets, over the measured window. */
-  readonly rest?: readonly RestStep[] | undefined
-  /** Hosts that lend the generators; undefined: they run here. */
-  readonly hosts?: HostsPlan | undefined
-}
-
-export type RowPhase = 'start' | 'connect' | 'warm-up' | 'measure' | 'drain'
-
-export type RowWatcher = {
-  /** Both times on the run's clock. */
-  readonly phase: (phase: RowPhase, untilMs: number, nowMs: number) => void
-  readonly progress: (generator: number, progress: Progress) => void
-  /** About every second: what was used since the last call, and the server's resident bytes. */
-  readonly usage: (usage: Usage, rss: number | null, persistQueue: Queue | null) => void
-}
-
-export type RowContext = {
-  /** Nanoseconds of the machine's monotonic clock, the same in all processes. */
-  readonly hrtime: () => bigint
-  readonly wall: () => number
-  readonly pid: number
-  readonly coreCount: number
-  readonly signal: AbortSignal
-  readonly watcher: RowWatcher
-}
-
-/** `name` goes behind the row's concurrency. */
-export type RawFile = { readonly name: string; readonly text: string }
-
-export type RowOutcome = {
-  readonly row: Row
-  readonly complaint: Complaint | null
-  readonly integrity: Integrity | null
-  readonly histograms: RowHistograms | null
-  readonly usage: Usage | null
-  readonly trust: Trust | null
-  readonly connectedAgents: number
-  readonly reasons: readonly Reason[]
-  /** What visitors went through; absent where nothing was sent, and where another engine sent it. */
-  readonly visits?: Visits | undefined
-  readonly series?: Series | undefined
-  /** What the target's own stages did meanwhile, where it says so. */
-  readonly stages?: StagesReading | undefined
-  /** The last lines of the target's error output. */
-  readonly targetLog: string
-  /** The target's own end, when it ended before it was told to. */
-  readonly targetEnded: string | null
-  /** What another engine than kf's left: its raw results, kept with the report. */
-  readonly files?: readonly RawFile[]
-  /** Of the scenario's requests, when it has some. */
-  readonly rest?: readonly MeasuredStep[]
-  /** Those that lent the generators, when some did. */
-  readonly hosts?: readonly HostReport[]
-}
-
 const settleMs = 500
-
-export const interrupted: Complaint = { kind: 'interrupted', value: '', bound: '' }
 
 /** Measures one row: starts the target and the generators, and stops both again whatever happens. */
 export async function runRow(plan: RowPlan, context: RowContext): Promise<RowOutcome> {
@@ -171,7 +89,7 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   const measureFrom = startAt + rampMs + plan.warmupMs
   const window = { startAt, rampMs, measureFrom, measureTo: measureFrom + plan.durationMs }
   const loading = parts.rest === undefined ? fleet.pids : [...fleet.pids, parts.rest.pid]
-  const sample = () => takeSample(now(), target.pids, loading, context.pid)
+  const sample = () => context.sample(now(), target.pids, loading, context.pid)
   collector.start(window)
   fleet.start(window)
   watcher.phase('warm-up', window.measureFrom, now())
@@ -191,7 +109,12 @@ async function measure(plan: RowPlan, context: RowContext, parts: Parts): Promis
   watcher.phase('drain', now() + ackWithinMs, now())
   const hurry = stopped() || targetEnded !== null
   const results = await fleet.finish(hurry ? 1_000 : 20_000, hurry ? 2_000 : 60_000)
-  return outcome(plan, context, parts, {
+  return outcomeOf(plan, {
+    target,
+    coreCount: context.coreCount,
+    pinned: parts.pinned,
+    lost: fleet.lost,
+    interrupted: context.signal.aborted,
     rest: (await requested)?.steps,
     results,
     connected: visitors.connected,
@@ -218,103 +141,6 @@ function withMemory(context: RowContext, collector: SeriesCollector, now: () => 
       },
     },
   }
-}
-
-type Findings = {
-  readonly rest: readonly MeasuredStep[] | undefined
-  readonly results: readonly GeneratorResult[]
-  readonly connected: number
-  readonly connectedAgents: number
-  readonly targetEnded: string | null
-  readonly usage: Usage
-  readonly rss: number | null
-  readonly series: Series | undefined
-  readonly stages: StagesReading | undefined
-  readonly hosts: readonly HostReport[]
-}
-
-function outcome(plan: RowPlan, context: RowContext, parts: Parts, found: Findings): RowOutcome {
-  const { results, usage } = found
-  const histograms = mergeHistograms(results)
-  const split = parts.pinned ? coreSplit(context.coreCount) : null
-  const fileSystem = parts.target.dataFolder === undefined ? null : fileSystemOf(parts.target.dataFolder)
-  const own: Trust = {
-    mode: plan.mode,
-    loopLagP99Ms: histograms.loopLag.quantileMs(0.99),
-    receiveLagP99Ms: histograms.receiveLag.quantileMs(0.99),
-    slipP99Ms: histograms.slip.quantileMs(0.99),
-    busiestGeneratorCores: usage.busiestGeneratorCores,
-    generatorCores: usage.generatorCores,
-    serverCores: usage.serverCores,
-    // Of a server that was not started here, nobody can tell its CPU from a stranger's.
-    otherCores: parts.target.pids.length > 0 ? usage.otherCores : null,
-    stealShare: usage.stealShare,
-    memoryPressure: usage.memoryPressure,
-    cpuPressure: usage.cpuPressure,
-    ioPressure: usage.ioPressure,
-    serverPinnedCores: split?.server.length ?? null,
-    generatorPinnedCores: split?.generators.length ?? null,
-    memoryBackedStore: fileSystem === 'tmpfs' || fileSystem === 'ramfs' ? fileSystem : null,
-    ownServer: parts.target.pids.length > 0,
-  }
-  const trust = trustWithHosts(own, found.hosts)
-  const [lost] = parts.fleet.lost
-  const judged = lost === undefined ? judge(trust) : lostComplaint(lost)
-  const complaint: Complaint | null = context.signal.aborted ? interrupted : judged
-  const integrity = account(results, {
-    // What reached the agents of a lost generator, nobody can tell.
-    delivers: parts.target.agentTokens.length > 0 && lost === undefined,
-    stores: plan.target.stores,
-  })
-  const row = buildRow({
-    concurrency: plan.visitors,
-    connected: found.connected,
-    seconds: Math.min(usage.seconds, plan.durationMs / 1000),
-    results,
-    integrity,
-    serverCpuCores: usage.serverCores,
-    serverRssBytes: found.rss,
-    serverRssGrowth: growthOf(found.series),
-    invalidReason: complaint === null ? null : complaintText(complaint, 'en'),
-  })
-  return {
-    row,
-    complaint,
-    integrity,
-    histograms,
-    usage,
-    trust,
-    connectedAgents: found.connectedAgents,
-    reasons: results.flatMap((result) => result.reasons),
-    visits: visitsOf(results),
-    series: found.series,
-    stages: found.stages,
-    targetEnded: found.targetEnded,
-    targetLog: parts.target.log(),
-    ...(found.rest === undefined ? {} : { rest: found.rest }),
-    ...(found.hosts.length === 0 ? {} : { hosts: found.hosts }),
-  }
-}
-
-/** A row of which nothing is known but why. */
-export function withoutResult(plan: RowPlan, complaint: Complaint): RowOutcome {
-  return {
-    row: emptyRow(plan.visitors, 0, complaintText(complaint, 'en')),
-    complaint,
-    integrity: null,
-    histograms: null,
-    usage: null,
-    trust: null,
-    connectedAgents: 0,
-    reasons: [],
-    targetEnded: null,
-    targetLog: '',
-  }
-}
-
-function lostComplaint({ generator, host, how }: Lost): Complaint {
-  const where = host === undefined ? '' : ` on ${host}`
-  return { kind: 'generator_lost', value: `${generator}${where}: ${how}`, bound: '' }
 }
 
 function pinApart(server: readonly number[], generators: readonly number[], coreCount: number): boolean {

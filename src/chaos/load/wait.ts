@@ -1,4 +1,4 @@
-import type { RowContext } from './row-run.ts'
+import type { RowContext } from './row-plan.ts'
 import { type Sample, usageBetween } from './sampling.ts'
 import type { StageWatch } from './stage-watch.ts'
 

@@ -1,7 +1,7 @@
 import type { MeasuredRow } from '../load/bench.ts'
 import type { Reason } from '../load/ipc.ts'
 import type { HostReport } from '../load/remote-usage.ts'
-import type { RowOutcome } from '../load/row-run.ts'
+import type { RowOutcome } from '../load/row-outcome.ts'
 import type { Usage } from '../load/sampling.ts'
 import type { Visits } from '../load/visits.ts'
 import type { ScenarioBrief } from '../scenario/scenario.ts'

@@ -1,6 +1,7 @@
 import type { BenchContext, BenchPlan, MeasuredRow } from '../../chaos/load/bench.ts'
 import { machineFacts } from '../../chaos/load/machine.ts'
 import type { RestOutcome } from '../../chaos/load/rest-run.ts'
+import { takeSample } from '../../chaos/load/sampling.ts'
 import { thisProcess } from '../../chaos/load/this-process.ts'
 import { reportWidth } from '../../chaos/report/derive.ts'
 import { finalLines } from '../../chaos/report/final.ts'
@@ -112,6 +113,7 @@ export function runContext(state: CliState, signal: AbortSignal): Omit<BenchCont
     wall: Date.now,
     pid: thisProcess.pid,
     coreCount: state.cores,
+    sample: takeSample,
     signal,
   }
 }
