@@ -34,7 +34,7 @@ safety: { ttl: 5s }
       'x.yml:11:11: method[3].at: "random(14s, 10s)" does not fit; a time up to 24h is needed, such as 20s, or random(10s, 20s) with the earlier one first',
       'x.yml:11:38: method[3].fault: writer_kill needs a writer that is a process of its own; write topology.nodes: [{ workers: 2 }]',
       'x.yml:11:51: method[3].why: unknown key; the keys here are at, fault, on, for, repeat',
-      'x.yml:12:16: safety.ttl: 5s is shorter than the faults, which may take 23s; raise it to 23s or more',
+      'x.yml:12:16: safety.ttl: 5s is shorter than faults and recovery, which may take 38s; raise it to more than that, or leave it out',
     ])
   })
 

@@ -39,7 +39,7 @@ export function withDefaults(
     safety: {
       allowTargets: safety?.allow_targets ?? byDefault.allowTargets,
       maxNodesAffected: safety?.max_nodes_affected ?? byDefault.maxNodesAffected,
-      ttlMs: time(safety?.ttl, span.toMs - span.fromMs + byDefault.ttlMarginMs),
+      ttlMs: time(safety?.ttl, span.toMs - span.fromMs + recoveryMs + byDefault.ttlMarginMs),
       abortIf: abortIfOf(safety?.abort_if ?? {}),
     },
     probes: (file.steady_state?.probes ?? []).map(probeOf),

@@ -21,7 +21,8 @@ export const byDefault = {
   warmupMs: 3_000,
   allowTargets: ['127.0.0.1', '::1', 'localhost'] as readonly string[],
   maxNodesAffected: 1,
-  ttlMarginMs: 30_000,
+  /** To drain, and to read everything back. */
+  ttlMarginMs: 120_000,
   recoveryMs: 15_000,
   randomFromMs: 10_000,
   maxRssGrowthBytes: 256 * 1024 ** 2,

@@ -101,8 +101,10 @@ function checkSafety(
 ): void {
   const span = faultSpan(value, entries)
   const ttlMs = timeAt(value, ['safety', 'ttl'])
-  if (span !== undefined && ttlMs !== undefined && ttlMs < span.toMs - span.fromMs)
-    complain(['safety', 'ttl'], 'value', ttlTooShort(ttlMs, span.toMs - span.fromMs))
+  if (span !== undefined && ttlMs !== undefined) {
+    const neededMs = span.toMs - span.fromMs + (timeAt(value, ['recovery']) ?? byDefault.recoveryMs)
+    if (ttlMs < neededMs) complain(['safety', 'ttl'], 'value', ttlTooShort(ttlMs, neededMs))
+  }
   const most = valueAt(value, ['safety', 'max_nodes_affected'])
   const touched = new Set(entries.flatMap(({ kind, on }) => nodeOf(kind, on) ?? []))
   if (typeof most === 'number' && touched.size > most)
@@ -171,11 +173,11 @@ function tooManySockets(sockets: number): Said {
   }
 }
 
-function ttlTooShort(ttlMs: number, spanMs: number): Said {
-  const [ttl, span] = [durationText(ttlMs), durationText(spanMs)]
+function ttlTooShort(ttlMs: number, neededMs: number): Said {
+  const [ttl, needed] = [durationText(ttlMs), durationText(neededMs)]
   return {
-    en: `${ttl} is shorter than the faults, which may take ${span}; raise it to ${span} or more`,
-    zh: `${ttl} 短于故障可能持续的 ${span}；请加大到 ${span} 或更长`,
+    en: `${ttl} is shorter than faults and recovery, which may take ${needed}; raise it to more than that, or leave it out`,
+    zh: `${ttl} 短于故障加恢复可能所需的 ${needed}；请加大到更长，或删除此项`,
   }
 }
 

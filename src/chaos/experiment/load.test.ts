@@ -27,7 +27,7 @@ describe('a chaos scenario', () => {
       safety: {
         allowTargets: ['127.0.0.1', '::1', 'localhost'],
         maxNodesAffected: 1,
-        ttlMs: 35_000,
+        ttlMs: 140_000,
         abortIf: [],
       },
       probes: [],

@@ -146,7 +146,7 @@ const safety = group({
   ttl: duration(1_000, 24 * hour)
     .meta({
       description:
-        'A guard process heals everything so long after the first fault, whatever happens. The length of the faults and 30s by default.',
+        'A guard process ends the run and heals everything so long after the first fault, whatever happens. By default faults and recovery, and 2m to read everything back.',
     })
     .optional(),
   abort_if: group({
