@@ -70,6 +70,31 @@ describe('a revision that waits for its confirm', () => {
     })
   })
 
+  test('is taken back at once when a process ended, also when another is ready by now', async () => {
+    world.health = { ...world.health, restarts: 3 }
+    await applied()
+    await world.center.tick()
+    expect((await newest())?.revision).toBe(2)
+    world.health = { ...world.health, restarts: 4 }
+    await world.center.tick()
+    expect(await newest()).toMatchObject({
+      revision: 3,
+      message: 'revision 2 is taken back to 1: a process of the node ended and was started again',
+    })
+  })
+
+  test('is not taken back for what was refused until every process had it in effect', async () => {
+    const [worker] = world.workers
+    if (worker === undefined) throw new Error('no worker')
+    worker.after = (call) => {
+      // What it counted before is told with its answer.
+      if (call.step === 'commit') world.health = { ...world.health, taken: 400, refused: 400 }
+    }
+    await applied()
+    await world.center.tick()
+    expect((await newest())?.revision).toBe(2)
+  })
+
   test('is taken back at once when too many messages are refused', async () => {
     world.health = { ...world.health, taken: 1_000, refused: 400 }
     await applied()

@@ -78,6 +78,55 @@ describe('/admin/config', () => {
     })
   })
 
+  test('shows with effective what every process holds, by its own word', async () => {
+    const answer = await ask('GET', '/admin/config/effective')
+    const { hash } = answer.body as { readonly hash: string }
+    expect(answer).toMatchObject({
+      status: 200,
+      body: {
+        revision: 1,
+        processes: [
+          { name: 'writer', revision: 1, hash },
+          { name: 'worker 0', revision: 1, hash },
+          { name: 'worker 1', revision: 1, hash },
+        ],
+      },
+    })
+    const [worker] = world.workers
+    if (worker === undefined) throw new Error('no worker')
+    worker.after = (call) => {
+      if (call.step === 'in_effect') throw new Error('late')
+    }
+    expect((await ask('GET', '/admin/config/effective')).body).toMatchObject({
+      processes: [{ hash }, { name: 'worker 0', failed: 'late' }, { hash }],
+    })
+    expect((await ask('PUT', '/admin/config/effective')).status).toBe(405)
+    expect((await ask('GET', '/admin/config/effects')).status).toBe(404)
+  })
+
+  test('tells how the node does, before any change and after one', async () => {
+    const health = () => ask('GET', '/admin/config/health')
+    expect((await health()).body).toMatchObject({ revision: 1, ready: true, before: null, settled: false })
+    world.clock.advance(1_500)
+    expect((await health()).body).toMatchObject({ after: { ms: 1_500, p99_ms: null }, settled: true })
+    world.health = { ...world.health, notReady: ['worker 0: waiting'] }
+    expect((await health()).body).toMatchObject({ ready: false, reasons: ['worker 0: waiting'] })
+  })
+
+  test('tells with an error which sentences it is, for a translation', async () => {
+    expect(await ask('POST', '/admin/config/confirm/9')).toMatchObject({
+      status: 409,
+      body: {
+        error: {
+          code: 'revision_conflict',
+          message: 'revision 9 is not live, 1 is',
+          params: { says: 'not_live', fix: 'see_diff', revision: 9, live: 1 },
+          live: 1,
+        },
+      },
+    })
+  })
+
   test('does not take a change that names no revision', async () => {
     expect(await put('two')).toMatchObject({
       status: 428,

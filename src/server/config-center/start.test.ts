@@ -66,3 +66,18 @@ test('files that were brought in line with the live revision are a new base, too
   await world.killAll(saying('edited'))
   expect(await live()).toBe('3 edited')
 })
+
+test('the drift is said in the log, and ends when the files are brought in line while kf runs: then they are a base again', async () => {
+  await world.apply(saying('pushed'))
+  await world.killAll({ ...saying('edited'), 'ratelimit.toml': '' })
+  expect(world.log.at(-1)).toBe(
+    'revision 2 stays live; files on the disk differ from it: ratelimit.toml, server.toml (kf config diff)',
+  )
+  world.disk = saying('edited')
+  await world.center.tick()
+  expect(world.center.drift?.files).toEqual(['server.toml'])
+  world.disk = saying('pushed')
+  expect((await world.center.show()).drift).toBeNull()
+  await world.killAll(saying('edited again'))
+  expect(await live()).toBe('3 edited again')
+})

@@ -78,12 +78,16 @@ export function createMessageLimits(ports: MessageLimitsPorts): MessageLimits {
       const now = ports.now()
       const name = senderLimit(item)
       const limit = keyed[name]
-      const sender = limit.on ? limit.of(caller.id, now) : undefined
+      const isVisitor = caller.role === 'visitor'
+      // Most visitors have an address of their own.
+      const before = isVisitor ? source?.visitorBucket : undefined
+      const sender = limit.on ? limit.again(before, caller.id, now) : undefined
+      if (isVisitor && source !== undefined) source.visitorBucket = sender
       if (sender !== undefined) {
         const wait = Math.max(limit.wait(sender, now), sender.blockedUntil - now)
         if (wait > 0) return refusedBy(name, wait, origin, sender, now)
       }
-      if (caller.role === 'visitor') {
+      if (isVisitor) {
         const address = keyed['address.messages']
         const from =
           source === undefined || source.exempt || !address.on

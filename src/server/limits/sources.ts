@@ -8,7 +8,8 @@ export type Source = {
   readonly key: string
   /** In the allow list; kept up to date by `Sources.allow`. */
   exempt: boolean
-  /** The buckets of `address.messages` and `site.messages` that its last message was counted in: the next one needs no look-up. */
+  /** The buckets that its last message was counted in, where those limits are on: the next one seldom needs a look-up. */
+  visitorBucket: Bucket | undefined
   addressBucket: Bucket | undefined
   siteBucket: Bucket | undefined
 }
@@ -47,6 +48,7 @@ export function createSources(cidrs: readonly string[], { keyOf, listOf }: Addre
         address,
         key: keyOf(address),
         exempt: allowed.trusts(address),
+        visitorBucket: undefined,
         addressBucket: undefined,
         siteBucket: undefined,
       }
