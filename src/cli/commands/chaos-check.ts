@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { createChecker } from '../../chaos/check/checker.ts'
 import { readHistory } from '../../chaos/check/history-reader.ts'
-import type { CheckOptions, Verdict } from '../../chaos/check/verdict.ts'
+import { type CheckOptions, type Invariant, invariants, type Verdict } from '../../chaos/check/verdict.ts'
 import { factsOf } from '../../chaos/report/experiment/facts.ts'
 import { verdictLines } from '../../chaos/report/experiment/marked.ts'
 import { readExperiment, resultFile } from '../../chaos/report/experiment/stored.ts'
@@ -12,8 +12,11 @@ import { exitCodes } from '../exit-codes.ts'
 import { languageOf } from '../i18n/texts.ts'
 import type { CommandContext } from './table.ts'
 
+type Bounds = CheckOptions & { readonly invariants: readonly Invariant[] }
+
 /** What is asked of a history that stands alone. */
-const strict: CheckOptions = {
+const strict: Bounds = {
+  invariants,
   resetsAllowed: 0,
   convergeWithinMs: 15_000,
   maxRssGrowthBytes: 256 * 1024 * 1024,
@@ -35,9 +38,10 @@ export function chaosCheckCommand(context: CommandContext): Command {
 
 async function check(history: string, json: boolean, { state, texts, exit }: CommandContext): Promise<void> {
   const path = resolve(state.cwd, history)
-  const checker = createChecker(await boundsBeside(path))
+  const bounds = await boundsBeside(path)
+  const checker = createChecker(bounds)
   await readHistory(path, checker.add)
-  const verdicts = checker.end()
+  const verdicts = checker.end().filter(({ invariant }) => bounds.invariants.includes(invariant))
   exit.code = codeOf(verdicts)
   if (json) {
     state.out.write(`${JSON.stringify(verdicts, null, 2)}\n`)
@@ -49,7 +53,7 @@ async function check(history: string, json: boolean, { state, texts, exit }: Com
   state.out.write(`${lines.join('\n')}\n`)
 }
 
-async function boundsBeside(path: string): Promise<CheckOptions> {
+async function boundsBeside(path: string): Promise<Bounds> {
   const folder = dirname(path)
   if (!existsSync(join(folder, resultFile))) return strict
   return (await readExperiment(folder)).experiment.checks

@@ -59,6 +59,12 @@ test('a fault that did not fire makes it unknown, and is named once', () => {
   expect(lines[0]).toBe(
     'UNKNOWN  latency on agents->node was not seen to fire   healed ✓ 0 faults left   exit 6',
   )
+  expect(lines.filter((line) => line.includes('was not seen to fire'))).toHaveLength(1)
+})
+
+test('a run that did not come back to its steady state says so', () => {
+  const lines = finalLines(resultInTest({ recoverMs: undefined }), noFacts, en, options)
+  expect(lines[4]).toMatch(/detect 2\.1 s {3}recover not seen \(bound 15 s\)$/)
 })
 
 test('what is left unhealed is said on its own, whatever was judged', () => {

@@ -35,7 +35,7 @@ export function finalLines(
   return [
     ...wrapped(headline(result, words), width),
     ...phaseLines(result, words, width),
-    ...notToldBy(result, outcome).flatMap((reason) => hanging(' ! ', reason, width)),
+    ...notToldBy(result, outcome, words).flatMap((reason) => hanging(' ! ', reason, width)),
     ...aligned(marked, width),
     ...endLines(result, words, options),
   ]
@@ -85,7 +85,8 @@ export function phaseCells(result: ExperimentResult, words: ExperimentWords): re
 export function turnText(result: ExperimentResult, words: ExperimentWords): string {
   if (result.faults.length === 0) return ''
   const bound = words.bound(milliseconds(result.experiment.checks.convergeWithinMs))
-  return `${words.detect} ${milliseconds(result.detectMs ?? null)}   ${words.recover} ${milliseconds(result.recoverMs ?? null)} ${bound}`
+  const recovered = result.recoverMs === undefined ? words.notSeen : milliseconds(result.recoverMs)
+  return `${words.detect} ${milliseconds(result.detectMs ?? null)}   ${words.recover} ${recovered} ${bound}`
 }
 
 /** `p99 recovery: 30 ms, bound p99_ms <= 20` */
@@ -149,12 +150,17 @@ function verboseLines(result: ExperimentResult, outcome: Outcome, words: Experim
   ]
 }
 
-// Reasons that no line below gives; the headline may have cut one short.
-function notToldBy({ reasons }: ExperimentResult, { unknown }: Outcome): readonly string[] {
-  const told = new Set(
-    unknown.map(({ invariant, why }) => (why === undefined ? invariant : `${invariant}: ${why}`)),
-  )
-  return reasons.filter((reason) => !told.has(reason))
+// Reasons that neither the headline nor a line below gives.
+function notToldBy(
+  result: ExperimentResult,
+  { unknown }: Outcome,
+  words: ExperimentWords,
+): readonly string[] {
+  const told = new Set([
+    whatOf(result, words),
+    ...unknown.map(({ invariant, why }) => (why === undefined ? invariant : `${invariant}: ${why}`)),
+  ])
+  return result.reasons.filter((reason) => !told.has(reason))
 }
 
 function endLines(

@@ -16,6 +16,7 @@ export type ExperimentWords = {
   readonly phases: { readonly [phase in PhaseName | 'calm']: string }
   readonly detect: string
   readonly recover: string
+  readonly notSeen: string
   readonly bound: (value: string) => string
   readonly violated: (violations: string, checked: string) => string
   readonly more: (count: string) => string
@@ -74,6 +75,7 @@ export const experimentWords: { readonly [language in ReportLanguage]: Experimen
     phases: { baseline: 'baseline', fault: 'fault', calm: 'calm', recovery: 'recovery' },
     detect: 'detect',
     recover: 'recover',
+    notSeen: 'not seen',
     bound: (value) => `(bound ${value})`,
     violated: (violations, checked) => `${violations} of ${checked}`,
     more: (count) => `and ${count} more: index.html shows them`,
@@ -149,6 +151,7 @@ export const experimentWords: { readonly [language in ReportLanguage]: Experimen
     phases: { baseline: '基线', fault: '故障', calm: '平静', recovery: '恢复' },
     detect: '发现',
     recover: '恢复',
+    notSeen: '未见',
     bound: (value) => `（上限 ${value}）`,
     violated: (violations, checked) => `${checked} 中有 ${violations}`,
     more: (count) => `另有 ${count} 处：见 index.html`,
