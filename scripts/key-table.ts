@@ -38,10 +38,19 @@ export function keyRows(schema: z.ZodObject): readonly string[] {
 // What the schema says to a value that fits nothing is what it needs.
 function valueText(schema: z.ZodType): string {
   const message = schema.safeParse(Symbol('fits nothing')).error?.issues[0]?.message ?? ''
-  return message.replace(/ is needed/, '').replace(/^keys with values are needed/, 'keys, below')
+  return message.replace(/ (?:is|are) needed/, '').replace(/^keys with values/, 'keys, below')
 }
 
 function descriptionOf(schema: z.ZodType): string {
   const inner = unwrapped(schema)
-  return schema.description ?? (inner === schema ? '' : descriptionOf(inner))
+  const text = schema.description ?? (inner === schema ? '' : descriptionOf(inner))
+  const byDefault = defaultOf(schema)
+  return byDefault === undefined || text.includes('by default')
+    ? text
+    : `${text} \`${byDefault}\` by default.`.trim()
+}
+
+function defaultOf(schema: z.ZodType): string | undefined {
+  if (!(schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)) return undefined
+  return String(schema.def.defaultValue)
 }

@@ -11,7 +11,7 @@ export const bandwidth = toxicFault({
     zh: '限制链路上每个连接每个方向每秒最多 rate 字节。',
   },
   params: z.strictObject({
-    rate: bytes(1_024, 1_048_576),
+    rate: bytes(1_024, 1_048_576).meta({ description: 'Bytes per second of each connection, each way.' }),
     direction: direction().default('both'),
   }),
   showsWithinMs: 15_000,

@@ -14,8 +14,10 @@ export const jitter = toxicFault({
     zh: '使链路上的数据延迟不均：每段数据延迟 latency − jitter 到 latency + jitter 之间的任意时长。',
   },
   params: z.strictObject({
-    latency: milliseconds(0, 3_000).prefault('100ms'),
-    jitter: milliseconds(10, 1_500),
+    latency: milliseconds(0, 3_000)
+      .prefault('100ms')
+      .meta({ description: 'How long a chunk waits on average.' }),
+    jitter: milliseconds(10, 1_500).meta({ description: 'By how much waits differ, either way.' }),
     direction: direction().default('both'),
   }),
   showsWithinMs: 15_000,

@@ -14,8 +14,10 @@ export const latency = toxicFault({
     zh: '使链路上的数据按 latency ± jitter 延迟，direction 指明的每个方向各延迟一次。',
   },
   params: z.strictObject({
-    latency: milliseconds(1, 3_000),
-    jitter: milliseconds(0, 1_500).prefault('0s'),
+    latency: milliseconds(1, 3_000).meta({ description: 'How long each chunk waits, each way.' }),
+    jitter: milliseconds(0, 1_500)
+      .prefault('0s')
+      .meta({ description: 'By how much a wait may differ, either way.' }),
     direction: direction().default('both'),
   }),
   showsWithinMs: 10_000,

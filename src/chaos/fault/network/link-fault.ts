@@ -24,7 +24,10 @@ export function toxicName(fault: string, stream: LinkToxic['stream']): string {
 export type Direction = 'up' | 'down' | 'both'
 
 /** Of the client's: `up` is what it sends, `down` what it gets. */
-export const direction = () => oneOf(['both', 'up', 'down'])
+export const direction = () =>
+  oneOf(['both', 'up', 'down']).meta({
+    description: 'Which way: `up` is what the client sends, `down` what it gets.',
+  })
 
 export function streamsOf(which: Direction): readonly LinkToxic['stream'][] {
   if (which === 'both') return ['upstream', 'downstream']

@@ -15,8 +15,10 @@ export const resetStorm = onLink(
       zh: '一波接一波地重置链路上的连接：连接在两波之间恢复，随后再次被重置。',
     },
     params: z.strictObject({
-      wave: milliseconds(200, 60_000).prefault('1s'),
-      share: fraction().prefault('100%'),
+      wave: milliseconds(200, 60_000)
+        .prefault('1s')
+        .meta({ description: 'From one wave to the next; resets come in its first half.' }),
+      share: fraction().prefault('100%').meta({ description: 'Of the connections.' }),
     }),
     showsWithinMs: 20_000,
   },

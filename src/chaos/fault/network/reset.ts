@@ -14,7 +14,7 @@ export const reset = toxicFault({
     zh: '链路上的连接一有数据就被切断；持续期间，新连接一发数据即被重置（TCP RST）。',
   },
   params: z.strictObject({
-    share: fraction().prefault('100%'),
+    share: fraction().prefault('100%').meta({ description: 'Of the connections.' }),
     direction: direction().default('both'),
   }),
   showsWithinMs: 10_000,

@@ -67,10 +67,22 @@ export const toxic = toxicFault({
   },
   params: z
     .strictObject({
-      type: oneOf(['slicer', 'limit_data', 'slow_close', 'timeout', 'latency', 'bandwidth', 'reset_peer']),
-      attributes: z.record(z.string(), z.int().min(0).max(mostOfAnything), { error: attributesNeeded }),
-      direction: oneOf(['down', 'up']).default('down'),
-      share: fraction().prefault('100%'),
+      type: oneOf([
+        'slicer',
+        'limit_data',
+        'slow_close',
+        'timeout',
+        'latency',
+        'bandwidth',
+        'reset_peer',
+      ]).meta({ description: 'Toxiproxy’s name of it.' }),
+      attributes: z
+        .record(z.string(), z.int().min(0).max(mostOfAnything), { error: attributesNeeded })
+        .meta({ description: 'Its attributes, in Toxiproxy’s units.' }),
+      direction: oneOf(['down', 'up'])
+        .default('down')
+        .meta({ description: 'Which way: `up` is what the client sends, `down` what it gets.' }),
+      share: fraction().prefault('100%').meta({ description: 'Of the connections.' }),
     })
     .superRefine(({ type, attributes }, context) => {
       const { needs, takes } = types[type]
