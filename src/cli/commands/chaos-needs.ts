@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import { findFaketime } from '../../chaos/fault/process/clock-skew.ts'
 import { findOnPath, locate, type ToolHost } from '../../chaos/tools/locate.ts'
 import { toolNamed } from '../../chaos/tools/tools.ts'
 import { KfError } from '../../core/errors.ts'
@@ -13,7 +14,7 @@ const providers: Readonly<
   },
   strace: { has: (host) => findOnPath('strace', host.env) !== undefined, get: 'apt-get install strace' },
   faketime: {
-    has: (host) => findOnPath('faketime', host.env) !== undefined,
+    has: () => findFaketime() !== undefined,
     get: 'apt-get install faketime',
   },
   root: { has: () => userInfo().uid === 0, get: 'run kf as root' },

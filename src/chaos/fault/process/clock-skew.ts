@@ -109,9 +109,14 @@ const places = [
   '/usr/local/lib/faketime',
 ] as const
 
-function faketimeLibrary(): string {
+/** Path of libfaketime; undefined where it is not installed. */
+export function findFaketime(): string | undefined {
   // NOTE: Node has threads, for which there is a library of its own.
-  const [found] = places.flatMap((place) => globSync(`${place}/libfaketimeMT.so.1`))
+  return places.flatMap((place) => globSync(`${place}/libfaketimeMT.so.1`))[0]
+}
+
+function faketimeLibrary(): string {
+  const found = findFaketime()
   if (found !== undefined) return found
   throw new KfError(
     'faketime_missing',
