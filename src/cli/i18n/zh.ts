@@ -1,5 +1,6 @@
 import { benchZh } from './bench.ts'
 import { chaosZh } from './chaos.ts'
+import { chaosErrorsZh } from './chaos-errors.ts'
 import { chaosScenariosZh } from './chaos-scenarios.ts'
 import { configZh } from './config.ts'
 import { configErrorsZh } from './config-errors.ts'
@@ -160,6 +161,7 @@ export const zh: Texts = {
     defect: (message) => `内部错误：${message}；这是缺陷：请用 KF_DEBUG=1 重新运行并报告调用栈`,
     byCode: {
       ...toolErrorsZh,
+      ...chaosErrorsZh,
       ...configErrorsZh,
       host: (value) => ({ what: value('zh'), fix: undefined }),
       token: (value) => ({ what: value('zh'), fix: undefined }),
