@@ -77,5 +77,5 @@ export function markdownTable(titles: readonly string[], rows: readonly (readonl
 
 /** Text for a line of Markdown: no line break, no HTML. */
 export function plain(text: string): string {
-  return text.replace(/[\r\n]+/g, ' ').replaceAll('<', '&lt;')
+  return text.replace(/[\r\n]+/g, ' ').replace(/<(?=[a-z!/?])/gi, '&lt;')
 }
