@@ -71,6 +71,7 @@ class Run {
   /** When each row's phase began and ended, on the history's scale. */
   readonly #spans = { faultFrom: 0, recoveryFrom: 0, end: 0 }
   #lastAnswerAt = 0
+  #endTtl: () => void = () => {}
 
   constructor(
     experiment: Experiment,
@@ -171,6 +172,7 @@ class Run {
     this.#spans.end ||= this.#recorder.now()
     this.#enter('end')
     this.#recorder.end()
+    this.#endTtl()
     this.#seconds.stop()
     this.#crowd.stop()
     await this.#topology.stop().catch((error: unknown) => {
@@ -298,7 +300,7 @@ class Run {
   #startTtl(): void {
     if (this.#injector.records.length > 1) return
     const { ttlMs } = this.#experiment.safety
-    this.#ports.clock.after(ttlMs, () => {
+    this.#endTtl = this.#ports.clock.after(ttlMs, () => {
       if (this.#injector.active.length > 0) this.#abort(`the ttl of ${ttlMs / secondsShown} s is over`)
     })
   }
