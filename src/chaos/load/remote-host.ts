@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream'
-import { KfError } from '../../core/errors.ts'
 import type { FromGenerator, GeneratorPlan, ToGenerator } from './ipc.ts'
 import { Listeners, Once } from './listeners.ts'
 import type { Member } from './member.ts'
 import { adapterForHost } from './remote-adapter.ts'
 import { type ClockOffset, type Exchange, offsetOf, uncertaintyMs } from './remote-clock.ts'
+import { type HostTrouble, hostError, hostTroubles } from './remote-errors.ts'
 import {
   aliveEveryMs,
   type FromHost,
@@ -65,16 +65,13 @@ export class RemoteHost {
     }, aliveEveryMs)
   }
 
-  /** Throws `host` when it is of another version, lent to another, or does not answer. */
+  /** Throws `host_…` when it is of another version, lent to another, or does not answer. */
   static async open(socket: Duplex, options: RemoteHostOptions): Promise<RemoteHost> {
     const host = new RemoteHost(socket, options)
     try {
       const { facts } = await host.#answer('hello', () => true)
       if (facts.version !== options.version) {
-        throw host.#error(
-          `it runs kf ${facts.version}, and this is kf ${options.version}`,
-          'install one version',
-        )
+        throw hostError(host.name, hostTroubles.version(facts.version, options.version))
       }
       host.#facts = facts
       host.#clock = await host.#measureClock()
@@ -87,7 +84,7 @@ export class RemoteHost {
   }
 
   get facts(): HostFacts {
-    if (this.#facts === undefined) throw this.#error('it has not answered yet', 'open it first')
+    if (this.#facts === undefined) throw new Error('a host has facts once it was opened')
     return this.#facts
   }
 
@@ -208,7 +205,7 @@ export class RemoteHost {
   #take(message: FromHost): void {
     this.#heardAt = performance.now()
     this.#heard.call(message)
-    if (message.t === 'refused') this.#over(`${message.message}; ${message.hint}`)
+    if (message.t === 'refused') this.#over(`${message.trouble.message}; ${message.trouble.hint}`)
   }
 
   #answer<T extends FromHost['t']>(
@@ -217,19 +214,19 @@ export class RemoteHost {
   ): Promise<Extract<FromHost, { readonly t: T }>> {
     return new Promise((resolve, reject) => {
       const undo: (() => void)[] = []
-      const fail = (message: string, hint: string): void => {
+      const fail = (trouble: HostTrouble): void => {
         for (const step of undo.splice(0)) step()
-        reject(this.#error(message, hint))
+        reject(hostError(this.name, trouble))
       }
       const timer = setTimeout(() => {
-        fail(`no answer within ${answerWithinMs} ms`, 'is it overloaded, or the network?')
+        fail(hostTroubles.silent(answerWithinMs))
       }, answerWithinMs)
       undo.push(
         () => {
           clearTimeout(timer)
         },
         this.#heard.add((message) => {
-          if (message.t === 'refused') fail(message.message, message.hint)
+          if (message.t === 'refused') fail(message.trouble)
           if (!isOf(message, type) || !fits(message)) return
           for (const step of undo.splice(0)) step()
           resolve(message)
@@ -237,7 +234,7 @@ export class RemoteHost {
       )
       undo.push(
         this.#end.on((reason) => {
-          fail(reason, 'look at what it says there')
+          fail(hostTroubles.gone(reason))
         }),
       )
     })
@@ -251,10 +248,6 @@ export class RemoteHost {
     clearInterval(this.#alive)
     this.#wire.close()
     this.#end.happen(reason)
-  }
-
-  #error(message: string, hint: string): KfError {
-    return new KfError('host', `host ${this.name}: ${message}`, { hint })
   }
 }
 

@@ -1,5 +1,5 @@
-import { KfError } from '../../core/errors.ts'
 import { connectToHost, type HostAddress, textOf } from './remote-connect.ts'
+import { hostError, hostTroubles } from './remote-errors.ts'
 import { RemoteHost } from './remote-host.ts'
 import { ownSameness } from './remote-sameness.ts'
 
@@ -34,11 +34,7 @@ export async function openHosts(
       const { descriptors } = host.facts
       if (connections + spareDescriptors <= descriptors) return host
       await host.close()
-      throw new KfError(
-        'preflight',
-        `host ${host.name}: a process may open ${descriptors} descriptors there, and a generator needs ${connections + spareDescriptors}`,
-        { hint: 'more --generators, or raise the limit there: ulimit -n 65536' },
-      )
+      throw hostError(host.name, hostTroubles.descriptors(descriptors, connections + spareDescriptors))
     }),
   )
   const failed = opened.find((result) => result.status === 'rejected')

@@ -1,5 +1,6 @@
 import type { FromGenerator, GeneratorPlan, ToGenerator } from './ipc.ts'
 import type { MachineSample } from './machine.ts'
+import type { HostTrouble } from './remote-errors.ts'
 
 /** What the coordinator says to a host that lends generators, and hears from it. */
 
@@ -20,7 +21,7 @@ export type FromHost =
   | { readonly t: 'pong'; readonly n: number; readonly ns: bigint }
   | { readonly t: 'sample'; readonly n: number; readonly sample: HostSample }
   /** It will not do this run; the connection ends. */
-  | { readonly t: 'refused'; readonly code: string; readonly message: string; readonly hint: string }
+  | { readonly t: 'refused'; readonly trouble: HostTrouble }
 
 export type HostFacts = {
   /** Of kf: coordinator and hosts must be of one version, since plans and results are not translated. */

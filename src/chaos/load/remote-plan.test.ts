@@ -56,6 +56,8 @@ test('a host loads what it was told it may, and loopback', () => {
   expect(problemOfPlans([plan], [])).toBeUndefined()
   expect(problemOfPlans([plan, far], ['192.0.2.7'])).toBeUndefined()
   expect(problemOfPlans([plan, far], ['192.0.2.8'])).toEqual({
+    code: 'host_target',
+    params: { target: '192.0.2.7' },
     message: 'it may not load 192.0.2.7',
     hint: 'if the target is yours to load, start it there with --allow-target 192.0.2.7',
   })

@@ -1,6 +1,7 @@
 import { isLoopback } from '../targets/loopback.ts'
 import type { GeneratorPlan } from './ipc.ts'
 import { maxUsers } from './message-id.ts'
+import { type HostTrouble, hostTroubles } from './remote-errors.ts'
 import type { ToHost } from './remote-messages.ts'
 
 /** A generator's number is two hexadecimal digits of the ids it makes. */
@@ -33,14 +34,11 @@ export function readToHost(value: unknown): ToHost | undefined {
 export function problemOfPlans(
   plans: readonly GeneratorPlan[],
   targets: readonly string[],
-): { readonly message: string; readonly hint: string } | undefined {
+): HostTrouble | undefined {
   for (const { addresses } of plans) {
     const stranger = addresses.find(({ host }) => !isLoopback(host) && !targets.includes(host))
     if (stranger === undefined) continue
-    return {
-      message: `it may not load ${stranger.host}`,
-      hint: `if the target is yours to load, start it there with --allow-target ${stranger.host}`,
-    }
+    return hostTroubles.target(stranger.host)
   }
   return undefined
 }

@@ -21,37 +21,35 @@ export const sharedKeyIdentity = 'kf bench'
 const tokenBytes = 32
 const shortestToken = 32
 
-/** The key in a token's file. Throws `token` when the file is missing, open to others, or holds too little to be a secret. */
+/** The key in a token's file. Throws `bench_token_…` when the file is missing, open to others, or holds too little to be a secret. */
 export function readToken(path: string): Buffer {
   let text: string
   try {
     const { mode } = statSync(path)
     if ((mode & 0o077) !== 0) {
-      throw new KfError('token', `${path} is open to other users (mode ${(mode & 0o777).toString(8)})`, {
+      const shown = (mode & 0o777).toString(8)
+      throw new KfError('bench_token_open', `${path} is open to other users (mode ${shown})`, {
         hint: `chmod 600 ${path}`,
-        params: { zh: `${path} 对其他用户可读；解决办法：chmod 600 ${path}` },
+        params: { path, mode: shown },
       })
     }
     text = readFileSync(path, 'utf8').trim()
   } catch (error) {
     if (error instanceof KfError) throw error
-    throw new KfError('token', `the token file ${path} cannot be read (${codeOf(error) ?? 'unknown'})`, {
+    const reason = codeOf(error) ?? 'unknown'
+    throw new KfError('bench_token_unread', `the token file ${path} cannot be read (${reason})`, {
       cause: error,
       hint: '`kf bench agent` makes one where there is none; give the coordinator a copy of it',
-      params: {
-        zh: `令牌文件 ${path} 读不了（${codeOf(error) ?? '?'}）；kf bench agent 会生成它，把副本交给协调者`,
-      },
+      params: { path, reason },
     })
   }
   if (text.length < shortestToken || new Set(text).size < 8) {
     throw new KfError(
-      'token',
+      'bench_token_weak',
       `${path} holds no token: at least ${shortestToken} random characters are needed`,
       {
         hint: `remove it and let \`kf bench agent\` make one, or: openssl rand -hex ${tokenBytes} > ${path}`,
-        params: {
-          zh: `${path} 里没有令牌，至少要 ${shortestToken} 个随机字符；删掉它，让 kf bench agent 重新生成`,
-        },
+        params: { path, least: shortestToken, bytes: tokenBytes },
       },
     )
   }
@@ -65,10 +63,11 @@ export function makeToken(path: string, random: RandomBytes): boolean {
     file = openSync(path, 'wx', 0o600)
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
-    throw new KfError('token', `the token file ${path} cannot be written (${codeOf(error) ?? 'unknown'})`, {
+    const reason = codeOf(error) ?? 'unknown'
+    throw new KfError('bench_token_unwritten', `the token file ${path} cannot be written (${reason})`, {
       cause: error,
       hint: 'name another with --token-file',
-      params: { zh: `令牌文件 ${path} 写不了（${codeOf(error) ?? '?'}）；用 --token-file 换一个` },
+      params: { path, reason },
     })
   }
   try {

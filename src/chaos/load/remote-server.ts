@@ -1,9 +1,11 @@
 import type { AddressInfo } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import { codeOf, KfError, messageOf } from '../../core/errors.ts'
+import { textOf } from './remote-connect.ts'
+import { hostTroubles } from './remote-errors.ts'
 import { type FromHost, largestToHost } from './remote-messages.ts'
 import { sharedKeyIdentity, sharedKeyTls } from './remote-secret.ts'
-import { type HostOptions, type HostSession, startHostSession } from './remote-session.ts'
+import { type HostOptions, type HostSession, type SessionEnd, startHostSession } from './remote-session.ts'
 import { openWire } from './remote-wire.ts'
 
 /** Lends this host's generators to one coordinator at a time. */
@@ -16,17 +18,24 @@ export type LendingHost = {
 export type LendingOptions = HostOptions & {
   readonly listen: { readonly host: string; readonly port: number }
   readonly key: Buffer
-  /** Told what happens, for the operator: one line each. */
-  readonly say: (line: string) => void
+  /** Told what happens, for the operator. */
+  readonly onEvent: (event: LendingEvent) => void
 }
+
+/** `who`: address and port; `said`: a code of OpenSSL or of the connection. */
+export type LendingEvent =
+  | { readonly t: 'lent'; readonly who: string }
+  | { readonly t: 'busy'; readonly who: string; readonly lentTo: string }
+  | { readonly t: 'stranger'; readonly who: string; readonly said: string }
+  | { readonly t: 'free'; readonly end: SessionEnd }
 
 const handshakeWithinMs = 5_000
 /** Sockets that have not proved yet that they know the token. */
 const mostUnknown = 16
 
-/** Throws `listen` when the address cannot be had. */
+/** Throws `host_listen` when the address cannot be had. */
 export async function lendGenerators(options: LendingOptions): Promise<LendingHost> {
-  const { key, listen, say } = options
+  const { key, listen, onEvent } = options
   let session: HostSession | undefined
   const server = createServer({
     ...sharedKeyTls,
@@ -36,30 +45,32 @@ export async function lendGenerators(options: LendingOptions): Promise<LendingHo
   })
   server.maxConnections = mostUnknown
   server.on('tlsClientError', (error, socket) => {
-    say(`turned away ${socket.remoteAddress ?? 'somebody'}: ${codeOf(error) ?? error.message}`)
+    onEvent({ t: 'stranger', who: socket.remoteAddress ?? '?', said: codeOf(error) ?? error.message })
     socket.destroy()
   })
   server.on('secureConnection', (socket) => {
     const who = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`
     if (session !== undefined) {
       turnAway(socket)
-      say(`turned away ${who}: lent to ${session.who}`)
+      onEvent({ t: 'busy', who, lentTo: session.who })
       return
     }
     socket.setNoDelay(true)
-    const mine = startHostSession(socket, who, options, (why) => {
+    session = startHostSession(socket, who, options, (end) => {
       session = undefined
-      say(`free again: ${why}`)
+      onEvent({ t: 'free', end })
     })
-    session = mine
-    say(`lent to ${who}`)
+    onEvent({ t: 'lent', who })
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
+      const at = textOf(listen)
+      const reason = codeOf(error) ?? messageOf(error)
       reject(
-        new KfError('listen', `cannot listen on ${listen.host}:${listen.port}: ${messageOf(error)}`, {
+        new KfError('host_listen', `cannot listen on ${at} (${reason})`, {
           cause: error,
           hint: 'name another with --listen',
+          params: { at, reason },
         }),
       )
     })
@@ -69,18 +80,13 @@ export async function lendGenerators(options: LendingOptions): Promise<LendingHo
     port: (server.address() as AddressInfo).port,
     stop: async () => {
       server.close()
-      await session?.end('the host was stopped')
+      await session?.end({ why: 'stopped' })
     },
   }
 }
 
 function turnAway(socket: TLSSocket): void {
-  const refusal: FromHost = {
-    t: 'refused',
-    code: 'busy',
-    message: 'it is lent to another coordinator',
-    hint: 'wait until that run has ended',
-  }
+  const refusal: FromHost = { t: 'refused', trouble: hostTroubles.busy() }
   const wire = openWire(socket, { maxBytes: largestToHost, onMessage: () => {}, onEnd: () => {} })
   wire.send(refusal)
   wire.close()

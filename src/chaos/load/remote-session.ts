@@ -4,6 +4,7 @@ import { forkMember, type LocalMember } from './local-member.ts'
 import { cpuSeconds, sampleMachine } from './machine.ts'
 import { startProbe } from './probe.ts'
 import { adapterHere, adapterName } from './remote-adapter.ts'
+import { type HostTrouble, hostTroubles } from './remote-errors.ts'
 import {
   aliveEveryMs,
   type FromHost,
@@ -30,15 +31,22 @@ export type HostOptions = {
 export type HostSession = {
   readonly who: string
   /** Ends the generators, then the connection. */
-  readonly end: (why: string) => Promise<void>
+  readonly end: (why: SessionEnd) => Promise<void>
 }
+
+/** `said`: by the connection. */
+export type SessionEnd =
+  | { readonly why: 'run_ended' | 'stopped' }
+  | { readonly why: 'silent'; readonly ms: number }
+  | { readonly why: 'refused'; readonly trouble: HostTrouble }
+  | { readonly why: 'connection'; readonly said: string }
 
 /** `socket` is authenticated. `onEnd` is called when no generator is left, whatever ended it. */
 export function startHostSession(
   socket: Duplex,
   who: string,
   options: HostOptions,
-  onEnd: (why: string) => void,
+  onEnd: (why: SessionEnd) => void,
 ): HostSession {
   const members = new Map<number, LocalMember>()
   const stops: (() => void)[] = []
@@ -50,16 +58,15 @@ export function startHostSession(
     onMessage: (value) => {
       heardAt = performance.now()
       const message = readToHost(value)
-      if (message === undefined) refuse('message', 'it was sent what it does not understand', sameVersion)
+      if (message === undefined) refuse(hostTroubles.message())
       else handle(message)
     },
-    onEnd: (reason) => {
-      void end(reason)
+    onEnd: (said) => {
+      void end({ why: 'connection', said })
     },
   })
   const watch = setInterval(() => {
-    if (performance.now() - heardAt > silentForMs)
-      void end(`the coordinator was silent for ${silentForMs} ms`)
+    if (performance.now() - heardAt > silentForMs) void end({ why: 'silent', ms: silentForMs })
   }, aliveEveryMs)
   const say = (message: FromHost): void => {
     wire.send(message)
@@ -71,26 +78,21 @@ export function startHostSession(
     if (message.t === 'ping') say({ t: 'pong', n: message.n, ns: options.hrtime() })
     else if (message.t === 'sample') say({ t: 'sample', n: message.n, sample: sample() })
     else if (message.t === 'tell') members.get(message.generator)?.tell(message.message)
-    else if (message.t === 'end') void end('the run ended')
+    else if (message.t === 'end') void end({ why: 'run_ended' })
     else begin(message.plans)
   }
 
   function begin(plans: readonly GeneratorPlan[]): void {
     const problem = problemOfPlans(plans, options.targets)
     if (problem !== undefined) {
-      refuse('target', problem.message, problem.hint)
+      refuse(problem)
       return
     }
     const own: GeneratorPlan[] = []
     for (const plan of plans) {
       const dialect = adapterHere(plan.dialect, options.adapters)
       if (dialect === undefined) {
-        const name = adapterName(plan.dialect)
-        refuse(
-          'adapter',
-          `it has no adapter ${name}, or another one`,
-          `start it there with --adapter PATH/${name}`,
-        )
+        refuse(hostTroubles.adapter(adapterName(plan.dialect)))
         return
       }
       own.push({ ...plan, dialect })
@@ -132,17 +134,17 @@ export function startHostSession(
     }
   }
 
-  function refuse(code: string, message: string, hint: string): void {
-    say({ t: 'refused', code, message, hint })
-    void end(`refused: ${message}`)
+  function refuse(trouble: HostTrouble): void {
+    say({ t: 'refused', trouble })
+    void end({ why: 'refused', trouble })
   }
 
-  function end(why: string): Promise<void> {
+  function end(why: SessionEnd): Promise<void> {
     ending ??= finish(why)
     return ending
   }
 
-  async function finish(why: string): Promise<void> {
+  async function finish(why: SessionEnd): Promise<void> {
     clearInterval(watch)
     await Promise.all([...members.values()].map((member) => member.stop()))
     for (const stop of stops) stop()
@@ -150,5 +152,3 @@ export function startHostSession(
     wire.close()
   }
 }
-
-const sameVersion = 'are both of the same version of kf?'

@@ -110,10 +110,23 @@ const sentences: { readonly [language in ReportLanguage]: Sentences } = {
       fix: '提高 --concurrency',
     }),
     generator_lost: (value) => ({
-      reason: `发生器 ${value}`,
+      reason: `发生器 ${endInChinese(value)}`,
       fix: '看看那台主机上的输出，再运行一次',
     }),
     interrupted: () => ({ reason: '已中断', fix: '让它跑完' }),
     failed: (value) => ({ reason: value, fix: '' }),
   },
+}
+
+// How a generator or its host ended is told as it was said; what the harness itself says has a translation.
+const ends: readonly (readonly [RegExp, string])[] = [
+  [/ on (?=\S+: )/, '，位于 '],
+  [/: the process ended \((?:exit )?(.*)\)$/, '：进程结束了（$1）'],
+  [/: the process could not be started: (.*)$/, '：进程无法启动：$1'],
+  [/: the connection was closed$/, '：连接断开了'],
+  [/: silent for (\d+) ms$/, '：$1 ms 没有音信'],
+]
+
+function endInChinese(value: string): string {
+  return ends.reduce((text, [pattern, chinese]) => text.replace(pattern, chinese), value)
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { complaintText } from './complaints.ts'
-import { judge, type Trust } from './judge.ts'
+import { type Complaint, judge, type Trust } from './judge.ts'
 
 const open: Trust = {
   mode: 'open',
@@ -97,4 +97,15 @@ test.each<{ name: string; trust: Trust; reason: string }>([
   expect(what).toBe(reason)
   expect(fix).toMatch(/./)
   expect(complaint === null ? '' : complaintText(complaint, 'zh')).toMatch(/；解决办法：./)
+})
+
+test.each([
+  ['0: the process ended (SIGKILL)', '0：进程结束了（SIGKILL）'],
+  ['0: the process ended (exit 1)', '0：进程结束了（1）'],
+  ['1 on 10.0.0.2:7099: the connection was closed', '1，位于 10.0.0.2:7099：连接断开了'],
+  ['1 on 10.0.0.2:7099: silent for 15000 ms', '1，位于 10.0.0.2:7099：15000 ms 没有音信'],
+])('a lost generator, %s, is told in Chinese', (value, said) => {
+  const complaint: Complaint = { kind: 'generator_lost', value, bound: '' }
+  expect(complaintText(complaint, 'en')).toMatch(`generator ${value}; fix: `)
+  expect(complaintText(complaint, 'zh')).toMatch(`发生器 ${said}；解决办法：`)
 })

@@ -6,10 +6,12 @@ import { descriptorLimit } from '../../chaos/load/machine.ts'
 import { textOf } from '../../chaos/load/remote-connect.ts'
 import { ownSameness } from '../../chaos/load/remote-sameness.ts'
 import { makeToken, readToken } from '../../chaos/load/remote-secret.ts'
-import { lendGenerators } from '../../chaos/load/remote-server.ts'
+import { type LendingEvent, lendGenerators } from '../../chaos/load/remote-server.ts'
+import type { SessionEnd } from '../../chaos/load/remote-session.ts'
 import { thisProcess } from '../../chaos/load/this-process.ts'
 import { KfError } from '../../core/errors.ts'
 import { cryptoRandomBytes } from '../../core/ids.ts'
+import type { Texts } from '../i18n/texts.ts'
 import { packageVersion } from '../version.ts'
 import { hostDefaults, readAddress } from './bench-hosts.ts'
 import type { CommandContext } from './table.ts'
@@ -44,8 +46,9 @@ async function lend(flags: AgentFlags, { state, texts }: CommandContext): Promis
   const adapters = (flags.adapter ?? []).map((file) => resolve(state.cwd, file))
   const missing = adapters.find((path) => !existsSync(path))
   if (missing !== undefined) {
-    throw new KfError('usage', `--adapter: there is no file ${missing}`, {
+    throw new KfError('host_no_adapter', `--adapter: there is no file ${missing}`, {
       hint: 'give the path of an adapter',
+      params: { path: missing },
     })
   }
   const tokenFile = resolve(state.cwd, flags.tokenFile)
@@ -61,8 +64,8 @@ async function lend(flags: AgentFlags, { state, texts }: CommandContext): Promis
       targets: flags.allowTarget?.split(',').map((target) => target.trim()) ?? [],
       adapters,
       hrtime: thisProcess.hrtime,
-      say: (line) => {
-        state.err.write(`kf: ${line}\n`)
+      onEvent: (event) => {
+        state.err.write(`kf: ${eventText(event, texts)}\n`)
       },
       facts: {
         version: packageVersion(),
@@ -85,4 +88,23 @@ async function lend(flags: AgentFlags, { state, texts }: CommandContext): Promis
   } finally {
     forget()
   }
+}
+
+function eventText(event: LendingEvent, texts: Texts): string {
+  const { events } = texts.bench.agent
+  if (event.t === 'lent') return events.lent(event.who)
+  if (event.t === 'busy') return events.busy(event.who, event.lentTo)
+  return event.t === 'stranger'
+    ? events.stranger(event.who, event.said)
+    : events.free(endText(event.end, texts))
+}
+
+function endText(end: SessionEnd, texts: Texts): string {
+  const { ends } = texts.bench.agent
+  if (end.why === 'connection') return end.said
+  if (end.why === 'silent') return ends.silent(end.ms)
+  if (end.why !== 'refused') return ends[end.why]
+  const { code, message, params } = end.trouble
+  const said = texts.errors.byCode[code]?.((name) => String(params[name] ?? ends.thisHost))
+  return ends.refused(said?.what ?? message)
 }

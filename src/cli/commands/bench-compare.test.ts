@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -59,6 +59,27 @@ test('--json prints the comparison', async () => {
       { concurrency: 10, metrics: [{ metric: 'avg_ms', ratio: 1.5, judgement: 'worse' }, {}, {}, {}, {}] },
     ],
   })
+})
+
+test('--html writes the comparison as a page beside what is printed; where it cannot, it says why', async () => {
+  const page = join(folder, 'page.html')
+  const { state, out } = testCli(['bench', 'compare', '--html', page, result('a', 2), result('b', 3)])
+  expect(await runCli(state)).toBe(5)
+  expect(out()).toContain('WORSE')
+  expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>[\s\S]*<span class="badge bad">WORSE<\/span>/)
+  const nowhere = join(folder, 'none', 'page.html')
+  const failed = testCli([
+    '--lang',
+    'zh',
+    'bench',
+    'compare',
+    '--html',
+    nowhere,
+    result('a', 2),
+    result('b', 2),
+  ])
+  expect(await runCli(failed.state)).toBe(1)
+  expect(failed.err()).toContain(`kf: ${nowhere} 无法写入（ENOENT）；请用 --html 指定`)
 })
 
 test('a tolerance that is no percentage is refused', async () => {

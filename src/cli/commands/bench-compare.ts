@@ -1,12 +1,20 @@
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { compare } from '../../chaos/report/compare/compare.ts'
+import { comparisonPage } from '../../chaos/report/compare/page.ts'
 import { mustBeComparable, readRuns } from '../../chaos/report/compare/runs.ts'
 import { comparisonLines } from '../../chaos/report/compare/text.ts'
-import { KfError } from '../../core/errors.ts'
+import { codeOf, KfError, messageOf } from '../../core/errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { CommandContext } from './table.ts'
 
-type CompareFlags = { readonly tolerance?: string; readonly force?: boolean; readonly json?: boolean }
+type CompareFlags = {
+  readonly tolerance?: string
+  readonly force?: boolean
+  readonly html?: string
+  readonly json?: boolean
+}
 
 /** `kf bench compare BEFORE AFTER`: exits 0 where nothing is worse beyond its bound, 5 where something is. */
 export function benchCompareCommand(context: CommandContext): Command {
@@ -18,6 +26,7 @@ export function benchCompareCommand(context: CommandContext): Command {
     .argument('<after>', texts.side)
     .option('--tolerance <percent>', texts.tolerance)
     .option('--force', texts.force)
+    .option('--html <file>', texts.html)
     .option('--json', texts.json)
     .action((before: string, after: string, flags: CompareFlags) => run(before, after, flags, context))
 }
@@ -33,12 +42,27 @@ async function run(
   const forced = mustBeComparable(before, after, flags.force === true)
   const comparison = compare(before, after, { tolerance, forced })
   const language = texts.bench.language === 'zh' ? 'zh' : 'en'
+  if (flags.html !== undefined)
+    await writePage(resolve(state.cwd, flags.html), comparisonPage(comparison, language))
   state.out.write(
     flags.json === true
       ? `${JSON.stringify(comparison, null, 2)}\n`
       : `${comparisonLines(comparison, language).join('\n')}\n`,
   )
   if (comparison.worse) exit.code = exitCodes.violated
+}
+
+async function writePage(path: string, page: string): Promise<void> {
+  try {
+    await writeFile(path, page)
+  } catch (error) {
+    const reason = codeOf(error) ?? messageOf(error)
+    throw new KfError('page_unwritten', `${path} cannot be written (${reason})`, {
+      cause: error,
+      hint: 'give --html a file in a folder that is there and yours to write in',
+      params: { path, reason },
+    })
+  }
 }
 
 function readTolerance(text: string): number {

@@ -13,12 +13,12 @@ export const hostDefaults = { listen: '127.0.0.1:7099', tokenFile: 'bench-agent.
 
 const mostHosts = 64
 
-/** The hosts that `--hosts` names; undefined where it names none. Throws `usage` or `token`. */
+/** The hosts that `--hosts` names; undefined where it names none. Throws `host_…`, `usage` or `bench_token_…`. */
 export function readHosts(flags: BenchFlags, cwd: string): HostsPlan | undefined {
   const { hosts, hostTokenFile, beyondLoopback } = flags
   if (hosts === undefined) {
     if (hostTokenFile === undefined && beyondLoopback !== true) return undefined
-    throw new KfError('usage', '--host-token-file and --beyond-loopback belong to --hosts', {
+    throw new KfError('host_options', '--host-token-file and --beyond-loopback belong to --hosts', {
       hint: 'add --hosts, or leave them out',
     })
   }
@@ -26,9 +26,14 @@ export function readHosts(flags: BenchFlags, cwd: string): HostsPlan | undefined
     .split(',')
     .map((text) => readAddress('--hosts', text.trim(), beyondLoopback === true))
   if (addresses.length > mostHosts) {
-    throw new KfError('usage', `--hosts names ${addresses.length} hosts; at most ${mostHosts} are possible`, {
-      hint: 'name fewer: one host can lend several generators',
-    })
+    throw new KfError(
+      'host_count',
+      `--hosts names ${addresses.length} hosts; at most ${mostHosts} are possible`,
+      {
+        hint: 'name fewer: one host can lend several generators',
+        params: { count: addresses.length, most: mostHosts },
+      },
+    )
   }
   return {
     addresses,
@@ -37,30 +42,33 @@ export function readHosts(flags: BenchFlags, cwd: string): HostsPlan | undefined
   }
 }
 
-/** Throws `usage` where another program makes the load: it runs on this host alone. */
+/** Throws `host_engine` where another program makes the load: it runs on this host alone. */
 export function refuseHostsFor(engine: string, { hosts }: BenchFlags): void {
   if (engine === 'kf' || hosts === undefined) return
-  throw new KfError('usage', `--engine ${engine} runs on this host alone`, {
+  throw new KfError('host_engine', `--engine ${engine} runs on this host alone`, {
     hint: 'leave --hosts out, or use --engine kf',
+    params: { engine },
   })
 }
 
-/** Throws `usage` where hosts elsewhere were to load what only this host can reach. */
+/** Throws `host_unreachable` where hosts elsewhere were to load what only this host can reach. */
 export function refuseUnreachable({ hosts, ownServer, target }: BenchPlan): void {
   const beyond = hosts?.addresses.find(({ host }) => !isLoopback(host))
   if (beyond === undefined || !ownServer || target.dialect.startsWith('file:')) return
-  throw new KfError('usage', `${beyond.host} cannot reach a server on this host's loopback`, {
+  throw new KfError('host_unreachable', `${beyond.host} cannot reach a server on this host's loopback`, {
+    params: { host: beyond.host },
     hint: 'start kf serve on an address that it reaches, and give that as --target http://host:port/',
   })
 }
 
-/** An address as `--listen` or `--hosts` take it. Throws `usage` on one beyond loopback, unless that was asked for. */
+/** An address as `--listen` or `--hosts` take it. Throws `usage`, and `host_beyond_loopback` on one that is, unless that was asked for. */
 export function readAddress(option: string, text: string, beyondLoopback: boolean): HostAddress {
   const parsed = parseListen(text)
   if (!parsed.ok) throw new KfError('usage', `${option}: ${parsed.what}`, { hint: parsed.fix })
   const { host } = parsed.value
   if (beyondLoopback || isLoopback(host)) return parsed.value
-  throw new KfError('usage', `${option} ${text}: ${host} is beyond loopback`, {
+  throw new KfError('host_beyond_loopback', `${option} ${text}: ${host} is beyond loopback`, {
+    params: { option, at: text, host },
     hint: 'if that network may see the load and its token-protected port, add --beyond-loopback',
   })
 }

@@ -41,6 +41,19 @@ export const benchEn = {
     json: 'print the address and the token file as one line of JSON',
     tokenMade: (file: string) => `made ${file}: copy it to the coordinator, for --host-token-file`,
     ready: (address: string) => `lending generators on ${address}; Ctrl-C ends it`,
+    events: {
+      lent: (who: string) => `lent to ${who}`,
+      busy: (who: string, lentTo: string) => `turned away ${who}: lent to ${lentTo}`,
+      stranger: (who: string, said: string) => `turned away ${who}: ${said}`,
+      free: (why: string) => `free again: ${why}`,
+    },
+    ends: {
+      run_ended: 'the run ended',
+      stopped: 'the host was stopped',
+      silent: (ms: number) => `the coordinator was silent for ${ms} ms`,
+      refused: (what: string) => `refused: ${what}`,
+      thisHost: 'this one',
+    },
   },
   report: {
     summary: 'make the tables and the HTML page of a report again from its raw results',
@@ -53,6 +66,7 @@ export const benchEn = {
     side: "a report's folder, its result.json, or a folder of reports (each one a repeat)",
     tolerance: 'one bound for all ratios, in percent, instead of one for each metric (avg 10, p99 25 …)',
     force: 'compare all the same, and say what should not differ',
+    html: 'write the comparison as a page, too',
     json: 'print the comparison as JSON',
   },
   clean: {
@@ -110,6 +124,19 @@ export const benchZh: typeof benchEn = {
     json: '以一行 JSON 输出地址和令牌文件',
     tokenMade: (file: string) => `已生成 ${file}：复制到协调者，用于 --host-token-file`,
     ready: (address: string) => `正在 ${address} 出借发生器；Ctrl-C 结束`,
+    events: {
+      lent: (who: string) => `已出借给 ${who}`,
+      busy: (who: string, lentTo: string) => `拒绝了 ${who}：已出借给 ${lentTo}`,
+      stranger: (who: string, said: string) => `拒绝了 ${who}：${said}`,
+      free: (why: string) => `重新空闲：${why}`,
+    },
+    ends: {
+      run_ended: '运行结束',
+      stopped: '本机停止出借',
+      silent: (ms: number) => `协调者 ${ms} ms 没有音信`,
+      refused: (what: string) => `已拒绝：${what}`,
+      thisHost: '本机',
+    },
   },
   report: {
     summary: '从原始结果重新生成报告的表格和 HTML 页面',
@@ -122,6 +149,7 @@ export const benchZh: typeof benchEn = {
     side: '报告目录、其中的 result.json，或一个装有多份报告的目录（每份算一次重复）',
     tolerance: '所有比值共用的上限（百分比），代替各指标自己的上限（平均 10、P99 25 …）',
     force: '仍然比较，并说明哪些本不该不同',
+    html: '同时把比较结果写成网页',
     json: '以 JSON 输出比较结果',
   },
   clean: {

@@ -4,6 +4,7 @@ import { chaosErrorsZh } from './chaos-errors.ts'
 import { chaosScenariosZh } from './chaos-scenarios.ts'
 import { configZh } from './config.ts'
 import { configErrorsZh } from './config-errors.ts'
+import { hostErrorsZh } from './host-errors.ts'
 import type { Texts } from './texts.ts'
 import { toolErrorsZh } from './tool-errors.ts'
 import { toolsZh } from './tools.ts'
@@ -163,8 +164,11 @@ export const zh: Texts = {
       ...toolErrorsZh,
       ...chaosErrorsZh,
       ...configErrorsZh,
-      host: (value) => ({ what: value('zh'), fix: undefined }),
-      token: (value) => ({ what: value('zh'), fix: undefined }),
+      ...hostErrorsZh,
+      page_unwritten: (value) => ({
+        what: `${value('path')} 无法写入（${value('reason')}）`,
+        fix: '请用 --html 指定一个已存在且当前用户可写的目录中的文件',
+      }),
       bad_scenario: (value) => ({ what: value('zh'), fix: undefined }),
       bad_config: (value) => ({ what: value('zh'), fix: undefined }),
       port_in_use: (value) => ({

@@ -3,7 +3,7 @@ import { mebibytes, milliseconds, share, whole } from '../numbers.ts'
 import type { ReportLanguage } from '../words.ts'
 import { type Compared, type Comparison, confident, type Judgement, type MetricName } from './compare.ts'
 
-type Words = {
+export type CompareWords = {
   readonly worse: string
   readonly notWorse: string
   readonly runs: (before: number, after: number) => string
@@ -14,9 +14,20 @@ type Words = {
   readonly metrics: { readonly [name in MetricName]: string }
   readonly judgement: { readonly [judgement in Judgement]: string }
   readonly forced: string
+  /** What stands only on the page. */
+  readonly page: {
+    readonly title: string
+    readonly before: string
+    readonly after: string
+    readonly metric: string
+    readonly drawn: string
+    readonly judged: string
+    readonly legend: string
+    readonly made: string
+  }
 }
 
-export const compareWords: { readonly [language in ReportLanguage]: Words } = {
+export const compareWords: { readonly [language in ReportLanguage]: CompareWords } = {
   en: {
     worse: 'WORSE',
     notWorse: 'NOT WORSE',
@@ -42,6 +53,17 @@ export const compareWords: { readonly [language in ReportLanguage]: Words } = {
     },
     judgement: { better: 'better', same: 'same', worse: 'WORSE', unclear: 'unclear: repeat more often' },
     forced: 'compared although',
+    page: {
+      title: 'kf bench compare',
+      before: 'before',
+      after: 'after',
+      metric: 'metric',
+      drawn: 'ratio, from ½ to 2',
+      judged: 'judgement',
+      legend:
+        'Ratio: after ÷ before. The point is the estimate, the line its interval; what lies in the shaded part is worse than the bound allows.',
+      made: 'Made by',
+    },
   },
   zh: {
     worse: '变差',
@@ -68,6 +90,16 @@ export const compareWords: { readonly [language in ReportLanguage]: Words } = {
     },
     judgement: { better: '变好', same: '相同', worse: '变差', unclear: '不明确：请增加重复次数' },
     forced: '仍然比较，尽管',
+    page: {
+      title: 'kf bench compare 比较',
+      before: '之前',
+      after: '之后',
+      metric: '指标',
+      drawn: '比值，从 ½ 到 2',
+      judged: '判定',
+      legend: '比值：之后 ÷ 之前。点是估计值，线是它的区间；阴影部分表示比上限允许的更差。',
+      made: '生成命令：',
+    },
   },
 }
 
@@ -75,24 +107,35 @@ export const compareWords: { readonly [language in ReportLanguage]: Words } = {
 export function comparisonLines(comparison: Comparison, language: ReportLanguage): readonly string[] {
   const words = compareWords[language]
   const { before, after, forced, rows, worse } = comparison
-  const confidences = rows.flatMap((row) => row.metrics.map(({ confidence }) => confidence ?? 0))
-  const most = Math.max(0, ...confidences)
-  const note = most >= confident - 1e-9 ? [] : [` ${most === 0 ? words.one : words.few}`]
+  const note = restsOn(comparison, language)
   return [
     `${worse ? words.worse : words.notWorse}  ${before.name} -> ${after.name}   ${words.runs(before.runs, after.runs)}`,
-    ...note,
+    ...(note === undefined ? [] : [` ${note}`]),
     ...forced.map((obstacle) => ` ! ${words.forced} ${obstacle}`),
     ...rows.flatMap((row) => [
       '',
       ...table([
         [words.visitors(whole(row.concurrency)), ...words.columns],
-        ...row.metrics.map((metric) => cells(metric, words)),
+        ...row.metrics.map((metric) => comparedCells(metric, words)),
       ]),
     ]),
   ]
 }
 
-function cells(compared: Compared, words: Words): readonly string[] {
+/** What the judgement rests on where no interval decides; undefined where one does. */
+export function restsOn({ rows }: Comparison, language: ReportLanguage): string | undefined {
+  const words = compareWords[language]
+  const confidences = rows.flatMap((row) => row.metrics.map(({ confidence }) => confidence ?? 0))
+  const most = Math.max(0, ...confidences)
+  if (most >= confident - 1e-9) return undefined
+  return most === 0 ? words.one : words.few
+}
+
+/** Metric, before, after, ratio, interval, bound, judgement. */
+export function comparedCells(
+  compared: Compared,
+  words: CompareWords,
+): readonly [string, string, string, string, string, string, string] {
   const { metric, ratio, low, high, confidence, judgement } = compared
   const interval =
     low === null || high === null || confidence === null

@@ -59,6 +59,37 @@ test('whatever comes from outside stands on the page as text', () => {
   expect(page.match(/&lt;script&gt;alert\(1\)&lt;\/script&gt;/g)?.length).toBeGreaterThan(10)
 })
 
+test('hosts that lent generators stand with their row: what they used, and how far their clocks may be off', () => {
+  const host = {
+    host: '10.0.0.2:7099',
+    cores: 8,
+    generators: 2,
+    on_this_machine: false,
+    clock_uncertainty_ms: 0.14,
+    generator_cores: 1.25,
+    busiest_generator_cores: 0.7,
+    other_cores: 0.02,
+    steal_share: 0,
+    memory_pressure: 0,
+  }
+  const own = {
+    ...host,
+    host: '127.0.0.1:7099',
+    on_this_machine: true,
+    clock_uncertainty_ms: 0,
+    generator_cores: null,
+    busiest_generator_cores: null,
+    other_cores: null,
+  }
+  const page = reportPage(reportOf([measuredRow(goodRow, { hosts: [host, own] })]), [], reportWords.en)
+  expect(page).toContain('<h3>Hosts that lent the generators</h3>')
+  expect(page).toContain(
+    '<tr><th scope="row">10.0.0.2:7099</th><td>8</td><td>2</td><td>1.25</td><td>0.70</td><td>0.02</td><td>± 0.1 ms</td></tr>' +
+      '<tr><th scope="row">127.0.0.1:7099</th><td>8</td><td>2</td><td>on this machine</td><td>-</td><td>-</td><td>± 0.0 ms</td></tr>',
+  )
+  expect(reportPage(reportOf([measuredRow(goodRow)]), [], reportWords.en)).not.toContain('Hosts that lent')
+})
+
 test('the policy lets nothing in but the style that stands there', () => {
   const page = reportPage(reportOf([measuredRow(goodRow)]), [], reportWords.en)
   const style = /<style>([\s\S]*)<\/style>/.exec(page)?.[1] ?? ''

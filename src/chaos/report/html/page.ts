@@ -5,6 +5,7 @@ import { type Report, type StoredRow, verdictOfReport } from '../stored.ts'
 import type { ReportWords } from '../words.ts'
 import { byPercentile, type DrawnCurve } from './by-percentile.ts'
 import { document } from './document.ts'
+import { hostsTable } from './hosts.ts'
 import { type Content, type Markup, markup } from './markup.ts'
 import { overTime } from './over-time.ts'
 import { restSection } from './rest.ts'
@@ -102,6 +103,7 @@ ${curves.length === 0 && series === null && markup`<p class="note">${page.noCurv
 ${series === null ? curves.length > 0 && markup`<p class="note">${page.noSeries}</p>` : overTime(series, row.concurrency, page, heading)}
 ${byPercentile(page.byPercentile, curves, page)}
 ${serverTable(row, page)}
+${hostsTable(row, words, page)}
 ${stagesTables(row, page)}
 ${referenceTable(row, words, page)}
 ${failures(row, page)}

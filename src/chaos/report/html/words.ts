@@ -63,6 +63,9 @@ export type PageWords = {
   readonly server: string
   readonly process: string
   readonly cores: string
+  readonly hosts: string
+  readonly hostsNote: string
+  readonly hostColumns: readonly string[]
   readonly stages: string
   readonly stagesNote: string
   readonly stageColumns: readonly string[]
@@ -150,6 +153,18 @@ export const pageWords: { readonly [language in ReportLanguage]: PageWords } = {
     server: 'Server',
     process: 'process',
     cores: 'cores',
+    hosts: 'Hosts that lent the generators',
+    hostsNote:
+      'Delivery times between users on two hosts may be off by the sum of their clocks’ uncertainties; response times are taken on one.',
+    hostColumns: [
+      'host',
+      'cores',
+      'generators',
+      'cores they used',
+      'the busiest',
+      'cores of other processes',
+      'clock',
+    ],
     stages: 'Stages of the server',
     stagesNote:
       'Work over all processes for one message that came in; queues as deep as they were seen, once a second. The time of commit includes the sync.',
@@ -252,6 +267,9 @@ export const pageWords: { readonly [language in ReportLanguage]: PageWords } = {
     server: '服务器',
     process: '进程',
     cores: '核',
+    hosts: '出借发生器的主机',
+    hostsNote: '两台主机之间的送达时间，误差不超过两边时钟不确定度之和；响应时间在同一台主机上测得。',
+    hostColumns: ['主机', '核', '发生器', '所用核数', '最忙的一个', '其他进程占用的核数', '时钟'],
     stages: '服务器各阶段',
     stagesNote: '每条进入的消息在所有进程中的开销；队列为每秒观察到的最大深度。commit 的时间包含磁盘同步。',
     stageColumns: ['阶段', '进入', '拒绝', '批次', '每条消息开销', '等待 P50', '等待 P99', '队列'],
