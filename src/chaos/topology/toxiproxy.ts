@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
-import { KfError, messageOf } from '../../core/errors.ts'
+import { codeOf, KfError, messageOf } from '../../core/errors.ts'
 import type { ToolHost } from '../tools/locate.ts'
 import { toxiproxyApi } from './toxiproxy-api.ts'
 import { toxiproxyProgram, toxiproxyVersion } from './toxiproxy-program.ts'
@@ -44,7 +44,7 @@ export async function startToxiproxy(ports: ToxiproxyPorts): Promise<ToxiproxySe
     } catch (error) {
       await life.server.stop()
       // Another program may have taken the port in the meantime.
-      if (left === 0) throw error
+      if (left === 0 || codeOf(error) !== 'toxiproxy_start') throw error
     }
   }
 }
