@@ -85,6 +85,28 @@ describe('one scenario', () => {
     expect(ran.out).toContain("again  kf chaos run 'a b.yml' --seed 99")
   })
 
+  test('--for draws random faults for so long, and stands in that command, too', async () => {
+    const asked: RunRequest[] = []
+    const random = { fromMs: 5_000, forMs: 10_000, everyMs: { fromMs: 1_000, toMs: 1_000 }, choices: [] }
+    const ran = await run(
+      ['sink', '--for', '2m'],
+      world({ sink: kept }, { find: () => Promise.resolve(named('sink', { random })) }, (one) =>
+        asked.push(one),
+      ),
+    )
+    expect(asked[0]?.experiment).toMatchObject({
+      random: { forMs: 120_000 },
+      safety: { ttlMs: experiment.safety.ttlMs + 110_000 },
+    })
+    expect(ran.out).toContain(`again  kf chaos run sink --seed ${experiment.seed} --for 2m`)
+  })
+
+  test('--for is refused where nothing is drawn', async () => {
+    await expect(run(['latency', '--for', '2m'], world({ latency: kept }))).rejects.toThrow(
+      '--for 2m: latency has no random faults',
+    )
+  })
+
   test('--json prints the result alone, and what goes on stands on the other stream', async () => {
     const ran = await run(['latency', '--json'], world({ latency: failedRun }))
     expect(JSON.parse(ran.out)).toMatchObject({ version: 1, status: 'fail', leftFaults: [] })
@@ -226,7 +248,7 @@ describe('a target on another host', () => {
     const refused = { code: 'beyond_loopback', message: 'far: http://chat.example:7000/ is not on this host' }
     await expect(run(['far'], far([]))).rejects.toMatchObject({
       ...refused,
-      hint: expect.stringContaining('add chat.example to safety.allow_targets and --yes-really'),
+      hint: 'faults take a server down; if it is yours to break, add chat.example to safety.allow_targets and --yes-really',
     })
     await expect(run(['far'], far(['chat.example']))).rejects.toMatchObject(refused)
     await expect(run(['far', '--yes-really'], far([]))).rejects.toMatchObject(refused)
