@@ -41,8 +41,15 @@ export function commandLineOf(pid: number): string {
   return readOr(`/proc/${pid}/cmdline`) ?? ''
 }
 
-/** Sends a signal; false when there is nobody to get it. */
+/** `NAME=value` each, as it was started. */
+export function environmentOf(pid: number): readonly string[] {
+  return (readOr(`/proc/${pid}/environ`) ?? '').split('\0')
+}
+
+/** Sends a signal to a process or, negative, to a group; false when there is nobody to get it. */
 export function signal(pid: number, name: NodeJS.Signals): boolean {
+  // NOTE: 0 is the own group, -1 everybody.
+  if (Math.abs(pid) <= 1) return false
   try {
     process.kill(pid, name)
     return true

@@ -1,4 +1,4 @@
-import { existsSync, globSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -9,7 +9,8 @@ import type { TopologyNode } from '../../topology/topology.ts'
 import { durationMs } from '../../yaml/units.ts'
 import { say } from '../../yaml/values.ts'
 import type { FaultKind } from '../fault.ts'
-import { folderOf, nodeNamed, serving, until } from './nodes.ts'
+import { environmentOf } from '../proc.ts'
+import { folderOf, nodeNamed, processesOf, serving, until } from './nodes.ts'
 
 const mostMs = 10 * 365 * 86_400_000
 const needed = say(
@@ -51,7 +52,9 @@ export const clockSkew: FaultKind<z.infer<typeof params>> = {
     const library = faketimeLibrary()
     const node = nodeNamed(topology, on)
     const file = join(dirname(folderOf(node)), 'faketime')
-    if (!existsSync(file)) {
+    const { supervisor } = await processesOf(node)
+    // A node that was killed in the meantime runs without it again.
+    if (!environmentOf(supervisor).includes(`FAKETIME_TIMESTAMP_FILE=${file}`)) {
       await jump(file, 0)
       await node.stop()
       await node.start({ env: environment(library, file) })

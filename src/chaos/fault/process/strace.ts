@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { KfError } from '../../../core/errors.ts'
+import { KfError, messageOf } from '../../../core/errors.ts'
 import type { FaultContext } from '../fault.ts'
 import { ownPrefix } from '../guard-steps.ts'
 import { isSameProcess, processFacts, signal } from '../proc.ts'
@@ -57,7 +57,12 @@ export async function attachTrace({ undo, clock }: FaultContext, options: TraceO
   child.once('exit', () => {
     over = true
   })
-  const pid = child.pid ?? 0
+  child.once('error', (error) => {
+    said += `${messageOf(error)}\n`
+    over = true
+  })
+  const { pid } = child
+  if (pid === undefined) throw cannotTrace('sh: not found')
   const { startedAt = '' } = processFacts(pid) ?? {}
   const healed = await undo({ do: 'kill', pid, startedAt, what: 'strace' })
   child.stdin.end('go\n')
@@ -74,7 +79,8 @@ export async function attachTrace({ undo, clock }: FaultContext, options: TraceO
   }
   const attached = (): boolean => pids.every((one) => said.includes(`Process ${one} attached`))
   await until(clock, attachWithinMs, () => over || attached())
-  if (over || !attached()) {
+  // What it kills at once, it has attached to, and is over.
+  if (!attached()) {
     await detach()
     throw cannotTrace(said)
   }
