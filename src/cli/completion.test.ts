@@ -22,6 +22,7 @@ describe('completion', () => {
     [['kf', 'bench', 'support-chat', '--conc'], '--concurrency'],
     [['kf', 'chaos', 'exp'], 'explain'],
     [['kf', 'chaos', 'explain', 'smo'], 'smoke'],
+    [['kf', 'chaos', 'run', 'smo'], 'smoke'],
     [['kf', 'chaos', 'validate', 'reconnect'], 'reconnect-storm'],
   ])('in bash of %j is %s', async (words, completed) => {
     const list = words.map((word) => `'${word}'`).join(' ')

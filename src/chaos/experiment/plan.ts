@@ -23,6 +23,14 @@ export function planTimeline(experiment: Experiment, kinds: Kinds, seed: number)
   }
 }
 
+/** The same with its random faults for so long; its guard waits for them. Undefined where it draws none. */
+export function lasting(experiment: Experiment, forMs: number): Experiment | undefined {
+  const { random, safety } = experiment
+  if (random === undefined) return undefined
+  const ttlMs = safety.ttlMs + Math.max(0, forMs - random.forMs)
+  return { ...experiment, random: { ...random, forMs }, safety: { ...safety, ttlMs } }
+}
+
 function stepsOf(action: Action, random: Random, kinds: Kinds): readonly Planned[] {
   const { at, fault, on, forMs, repeat, params } = action
   const first = 'ms' in at ? at.ms : within(at, random)

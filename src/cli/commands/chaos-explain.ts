@@ -4,10 +4,10 @@ import { planTimeline } from '../../chaos/experiment/plan.ts'
 import { findExperiment } from '../../chaos/experiment/shipped.ts'
 import { faultKinds } from '../../chaos/fault/kinds.ts'
 import { languageOf } from '../i18n/texts.ts'
-import { readSeed, scenarioArgument } from './chaos-scenario.ts'
+import { readSeed, scenarioArgument, withFor } from './chaos-scenario.ts'
 import type { CommandContext } from './table.ts'
 
-type ExplainFlags = { readonly seed?: string; readonly json?: boolean }
+type ExplainFlags = { readonly seed?: string; readonly for?: string; readonly json?: boolean }
 
 const widest = 110
 
@@ -19,12 +19,13 @@ export function chaosExplainCommand(context: CommandContext): Command {
     .description(texts.summary)
     .addArgument(scenarioArgument('<scenario>', context))
     .option('--seed <n>', texts.seed)
+    .option('--for <time>', texts.for)
     .option('--json', json)
     .action((named: string, flags: ExplainFlags) => explain(named, flags, context))
 }
 
 async function explain(named: string, flags: ExplainFlags, { state, texts }: CommandContext): Promise<void> {
-  const experiment = await findExperiment(named, state.cwd)
+  const experiment = withFor(await findExperiment(named, state.cwd), flags.for)
   const seed = flags.seed === undefined ? experiment.seed : readSeed(flags.seed)
   if (flags.json === true) {
     const timeline = planTimeline(experiment, faultKinds, seed)

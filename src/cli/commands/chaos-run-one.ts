@@ -37,6 +37,7 @@ export type ChaosRunner = (request: RunRequest, events: ExperimentEvents) => Pro
 
 export type RunFlags = {
   readonly seed?: string
+  readonly for?: string
   readonly out?: string
   readonly all?: boolean
   readonly tag?: string
@@ -81,7 +82,7 @@ export async function runOne(
         experiment,
         timeline,
         folder,
-        command: repeatCommand(named, experiment.seed),
+        command: repeatCommand(named, experiment.seed, flags.for),
         machine: machineText(machineFacts()),
         signal: stop.signal,
         host,
@@ -165,9 +166,9 @@ async function accessOf(flags: RunFlags, state: CliState): Promise<AttachedAcces
   }
 }
 
-function repeatCommand(named: string, seed: number): string {
+function repeatCommand(named: string, seed: number, lasts: string | undefined): string {
   const quoted = /^[\w./-]+$/.test(named) ? named : `'${named.replaceAll("'", `'\\''`)}'`
-  return `kf chaos run ${quoted} --seed ${seed}`
+  return `kf chaos run ${quoted} --seed ${seed}${lasts === undefined ? '' : ` --for ${lasts}`}`
 }
 
 export function machineText({ cpu, cores, memory_bytes, kernel }: MachineFacts): string {

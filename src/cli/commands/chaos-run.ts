@@ -14,7 +14,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { missingOf, toolsMissing } from './chaos-needs.ts'
 import { writeResilience } from './chaos-resilience.ts'
 import { type ChaosRunner, type Planned, type RunFlags, runOne, type Stop, stopOf } from './chaos-run-one.ts'
-import { readSeed, scenarioArgument } from './chaos-scenario.ts'
+import { readSeed, scenarioArgument, withFor } from './chaos-scenario.ts'
 import { refuseOtherHosts } from './chaos-targets.ts'
 import type { CommandContext } from './table.ts'
 import { toolHost } from './tools.ts'
@@ -48,6 +48,7 @@ export function chaosRunCommand(context: CommandContext, world: ChaosWorld = rea
     .option('--tag <tag>', texts.tag)
     .option('--only-available', texts.onlyAvailable)
     .option('--seed <n>', texts.seed)
+    .option('--for <time>', context.texts.chaosScenarios.explain.for)
     .option('--out <dir>', texts.out)
     .option('--yes-really', texts.yesReally)
     .option('--data <dir>', texts.data)
@@ -134,7 +135,8 @@ async function plan(
   }
   return read.map(({ named: name, experiment }) => {
     refuseOtherHosts(experiment, flags.yesReally === true)
-    const seeded = seed === undefined ? experiment : { ...experiment, seed }
+    const asked = withFor(experiment, flags.for)
+    const seeded = seed === undefined ? asked : { ...asked, seed }
     return { named: name, experiment: seeded, timeline: planTimeline(seeded, world.kinds, seeded.seed) }
   })
 }

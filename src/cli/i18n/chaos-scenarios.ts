@@ -20,6 +20,7 @@ export const chaosScenariosEn = {
   explain: {
     summary: 'show what a scenario will do, in words and as a picture',
     seed: "instead of the scenario's own seed; the same seed gives the same timeline",
+    for: 'how long random faults are drawn (kitchen-sink), such as 10m',
   },
   fuzz: {
     summary: 'run schedules that seeds draw; make a scenario of each that breaks a promise',
@@ -66,6 +67,7 @@ export const chaosScenariosZh: typeof chaosScenariosEn = {
   explain: {
     summary: '用文字和图说明场景会做什么',
     seed: '代替场景自己的种子；种子相同，时间线就相同',
+    for: '随机故障持续抽取多久（kitchen-sink），例如 10m',
   },
   fuzz: {
     summary: '运行由种子抽取的故障安排；违反承诺的写成场景',
