@@ -70,15 +70,16 @@ export class Crowd {
       for (let due = act(now); due > 0; due--) if (this.#sending) desk.act()
       for (let due = reconnect(now); due > 0; due--)
         if (this.#sending) pick(this.visitors, this.#random)?.cut()
-      turn(now)
+      if (this.#sending) turn(now)
       this.#endTick = this.#options.clock.after(tickMs, tick)
     }
     tick()
   }
 
-  /** From now on they talk, or, once more, only wait for answers. */
+  /** From now on they talk, or, once more, only wait for answers: then everybody reads. */
   talk(talking: boolean): void {
     this.#sending = talking
+    if (!talking) for (const person of [...this.visitors, ...this.agents]) person.read(true)
   }
 
   connected(side: Side): number {
