@@ -57,6 +57,7 @@ test('before reaches ten seconds back, and no further than the revision before',
   watch.look()
   pass(9_000, [0.001])
   watch.changed(2, undefined)
+  expect(watch.answer(2).before).toMatchObject({ ms: 9_000, messages: 1 })
   pass(1_000, [0.1])
   watch.changed(3, undefined)
   expect(watch.answer(3).before).toEqual({ ms: 1_000, messages: 1, refused: 0, p99_ms: 99.5 })
