@@ -40,7 +40,7 @@ test.each(mutations)('$name: $red fails, and nothing else', ({ of, red }) => {
     }),
     { numRuns: 300 },
   )
-  expect(tried).toBeGreaterThan(20)
+  expect(tried).toBeGreaterThan(5)
 })
 
 function check(history: readonly HistoryEntry[]): readonly Verdict[] {

@@ -56,8 +56,8 @@ export class Ledger {
   /** Messages in the order in which each was first sent. */
   sendOrder = new Uint32Array(1 << 10)
   sends = 0
-  /** How often everything was healed. */
-  healings = 0
+  /** How many instants were marked: `ackedBeforeMark`. */
+  marks = 0
   readonly #clients = new Map<string, Client>()
   readonly #incarnations: string[] = []
   /** By incarnation: conversations' numbers. */
@@ -127,8 +127,8 @@ export class Ledger {
       messages.ackLine[at.message] = line
       this.acks += 1
     }
-    if (stream.healing !== this.healings) {
-      stream.healing = this.healings
+    if (stream.mark !== this.marks) {
+      stream.mark = this.marks
       stream.ackedBefore = stream.maxAcked
     }
     if (entry.seq > stream.maxAcked) {
@@ -227,14 +227,14 @@ export class Ledger {
     }
   }
 
-  /** Everything was healed: acks from now on come after it. */
-  healed(): void {
-    this.healings += 1
+  /** Acks from now on come after it. */
+  mark(): void {
+    this.marks += 1
   }
 
-  /** The largest seq of the stream that was acked before the last healing. */
-  ackedBeforeHealing(stream: StreamOf): number {
-    return stream.healing === this.healings ? stream.ackedBefore : stream.maxAcked
+  /** The largest seq of the stream that was acked before the last mark. */
+  ackedBeforeMark(stream: StreamOf): number {
+    return stream.mark === this.marks ? stream.ackedBefore : stream.maxAcked
   }
 
   #numberOf(client: Client, name: string): number {

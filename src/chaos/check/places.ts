@@ -12,9 +12,9 @@ export class Stream {
   /** The largest seq that was acked, and the line of that ack. */
   maxAcked = 0
   maxAckedLine = 0
-  /** The largest seq acked before the last healing, and which healing that is. */
+  /** The largest seq acked before the mark, and which mark that is. */
   ackedBefore = 0
-  healing = 0
+  mark = 0
   /** How far it was read back, by whoever. */
   readUpTo = 0
   /** Numbers of its pages of places, by seq. */

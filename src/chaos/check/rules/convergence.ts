@@ -5,7 +5,8 @@ import { Findings, type MakeRule } from '../rule.ts'
 /**
  * So long after everything was healed the queue has been as short as in the baseline, and every connected visitor was given
  * all that had been acked before the healing; read back, an assigned conversation has an owner and a queued one has none.
- * A fault that comes sooner puts it off. Without faults, what counts is the start of the recovery.
+ * A fault that comes sooner puts it off. Without faults, what counts is the start of the recovery. At the end of the run every
+ * connected visitor was given all that had been acked before the drain: a lost last message leaves no hole.
  */
 export const convergence: MakeRule = (ledger, { convergeWithinMs }) => {
   const found = new Findings()
@@ -14,18 +15,19 @@ export const convergence: MakeRule = (ledger, { convergeWithinMs }) => {
   let queuedBefore = 0
   /** The last healing, until it was looked at. */
   let healing: Healing | undefined
+  let drain: Healing | undefined
   let last: { readonly healing: Healing; readonly early: boolean; readonly readers: number } | undefined
   let checked = 0
   let states = 0
-  const heal = (t: number, line: number): void => {
-    ledger.healed()
-    healing = { t, line, queue: undefined }
+  const mark = (t: number, line: number): Healing => {
+    ledger.mark()
+    return { t, line, queue: undefined }
   }
 
   return {
     invariant: 'convergence',
     tick: (t, line) => {
-      if (healing !== undefined && t >= healing.t + convergeWithinMs) look(healing, false, line)
+      if (healing !== undefined && t >= healing.t + convergeWithinMs) lookAtRecovery(healing, false, line)
     },
     fault: (entry, at) => {
       if (entry.e === 'inject') {
@@ -33,14 +35,17 @@ export const convergence: MakeRule = (ledger, { convergeWithinMs }) => {
         healing = undefined
       } else if (entry.e === 'healed') {
         active.delete(entry.n)
-        if (active.size === 0) heal(entry.t, at.line)
+        if (active.size === 0) healing = mark(entry.t, at.line)
       }
     },
     phase: (entry, at) => {
       phase = entry.phase
-      if (phase === 'recovery' && active.size === 0 && ledger.healings === 0) heal(entry.t, at.line)
+      if (phase === 'recovery' && active.size === 0 && ledger.marks === 0) healing = mark(entry.t, at.line)
       const isOver = phase === 'drain' || phase === 'read-back' || phase === 'end'
-      if (isOver && healing !== undefined) look(healing, true, at.line)
+      if (isOver && healing !== undefined) lookAtRecovery(healing, true, at.line)
+      if (phase === 'drain' && active.size === 0) drain = mark(entry.t, at.line)
+      if (phase === 'end' && drain !== undefined && entry.t >= drain.t + idleMs)
+        lookAtReaders(drain, false, 'at the end, idle for long', at.line)
     },
     sample: (entry, at) => {
       const { queued } = entry
@@ -61,26 +66,9 @@ export const convergence: MakeRule = (ledger, { convergeWithinMs }) => {
     judge: () => ({ checked: checked + states, found, doubts: doubts() }),
   }
 
-  function look(now: Healing, early: boolean, line: number): void {
+  function lookAtRecovery(now: Healing, early: boolean, line: number): void {
     healing = undefined
-    let readers = 0
-    for (const client of ledger.clients) {
-      if (client.role !== 'visitor' || !client.connected) continue
-      readers += 1
-      for (const [stream, cursor] of client.cursors) {
-        if (cursor.generation !== client.generation) continue
-        checked += 1
-        const missing = firstMissing(client, stream, cursor)
-        if (missing === undefined || early) continue
-        found.add(
-          () =>
-            `${client.name} stands at ${String(stream)} seq ${cursor.seq} ${convergeWithinMs} ms after healing, and seq ${missing} was acked before it`,
-          now.line,
-          cursor.line,
-          line,
-        )
-      }
-    }
+    const readers = lookAtReaders(now, early, `${convergeWithinMs} ms after healing`, line)
     const { queue } = now
     if (queue !== undefined && !early) {
       checked += 1
@@ -95,9 +83,32 @@ export const convergence: MakeRule = (ledger, { convergeWithinMs }) => {
     last = { healing: now, early, readers }
   }
 
-  /** Of what was acked before the healing and is not the reader's own. */
+  /** How many were there. */
+  function lookAtReaders(since: Healing, early: boolean, when: string, line: number): number {
+    let readers = 0
+    for (const client of ledger.clients) {
+      if (client.role !== 'visitor' || !client.connected) continue
+      readers += 1
+      for (const [stream, cursor] of client.cursors) {
+        if (cursor.generation !== client.generation) continue
+        checked += 1
+        const missing = firstMissing(client, stream, cursor)
+        if (missing === undefined || early) continue
+        found.add(
+          () =>
+            `${client.name} stands at ${String(stream)} seq ${cursor.seq} ${when}, and seq ${missing} was acked before`,
+          since.line,
+          cursor.line,
+          line,
+        )
+      }
+    }
+    return readers
+  }
+
+  /** Of what was acked before the mark and is not the reader's own. */
   function firstMissing(client: Client, stream: Stream, cursor: Cursor): number | undefined {
-    const until = ledger.ackedBeforeHealing(stream)
+    const until = ledger.ackedBeforeMark(stream)
     for (let seq = cursor.seq + 1; seq <= until; seq++) {
       const place = ledger.places.find(stream, seq)
       if (place < 0) continue
@@ -118,6 +129,9 @@ export const convergence: MakeRule = (ledger, { convergeWithinMs }) => {
     ]
   }
 }
+
+/** The drain is idle at its end; nothing acked before it may be on its way by then. */
+const idleMs = 1_500
 
 type Healing = {
   readonly t: number

@@ -114,6 +114,8 @@ class World {
     this.#sample()
     this.#t += modelOptions.convergeWithinMs
     this.#sample()
+    this.#add({ e: 'phase', p: 'harness', phase: 'drain' })
+    this.#t += 2_000
   }
 
   #readBack(): void {

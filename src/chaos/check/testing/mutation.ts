@@ -128,6 +128,14 @@ export function isPlaced(history: History, seen: Seen): boolean {
     .some((entry) => entry.e === 'seen' && isSameStream(entry, seen))
 }
 
+export function resumesAfter(history: History, seen: Seen): boolean {
+  return history.slice(history.indexOf(seen)).some((entry) => entry.e === 'up' && entry.p === seen.p)
+}
+
+export function hasAck(history: History, id: string): boolean {
+  return of(history, 'ok').some((ok) => ok.id === id)
+}
+
 /** Never retracted, and sent by somebody. */
 export function isIntact(history: History, id: string): boolean {
   const isSent = of(history, 'invoke').some((invoke) => invoke.id === id && invoke.command === undefined)

@@ -1,4 +1,4 @@
-import type { Ok, Seen } from '../history.ts'
+import type { Ok, Read, Seen } from '../history.ts'
 import { deskMutations } from './desk-mutations.ts'
 import {
   acked,
@@ -7,6 +7,7 @@ import {
   ends,
   everySighting,
   fresh,
+  hasAck,
   headOf,
   isAfterAck,
   isBetween,
@@ -19,6 +20,7 @@ import {
   pick,
   reads,
   replaced,
+  resumesAfter,
   sent,
   swapped,
   wasAcked,
@@ -179,7 +181,16 @@ export const mutations: readonly Mutation[] = [
     name: 'phantom: a visitor is given what another wrote',
     red: ['no_phantom'],
     of: (history, random) => {
-      const message = pick(reads(history), random, ({ role, from }) => role === 'visitor' && from !== 'id-v1')
+      // The last acked one of its stream: that v1 is not given more is no matter then.
+      const isLast = (one: Read): boolean =>
+        !reads(history).some(
+          (other) => isSameStreamOf(other, one) && other.seq > one.seq && hasAck(history, other.id),
+        )
+      const message = pick(
+        reads(history),
+        random,
+        (one) => one.role === 'visitor' && one.from !== 'id-v1' && isLast(one),
+      )
       return message && before(history, 'read-back', [{ ...message, e: 'seen', p: 'v1' }])
     },
   },
@@ -226,13 +237,30 @@ export const mutations: readonly Mutation[] = [
         random,
         (one) => history.indexOf(one) > healed && isVisitors(one) && isOld(one) && isPlaced(history, one),
       )
-      const isCut =
-        from === undefined ||
-        history.slice(history.indexOf(from)).some((entry) => entry.e === 'up' && entry.p === from.p)
-      if (from === undefined || isCut) return undefined
+      if (from === undefined || resumesAfter(history, from)) return undefined
       return history.filter(
         (entry) => !(entry.e === 'seen' && isSameStream(entry, from) && entry.seq >= from.seq),
       )
+    },
+  },
+  {
+    name: 'drop the tail: a visitor is never given the last message',
+    red: ['convergence'],
+    of: (history, random) => {
+      const seen = of(history, 'seen')
+      const isLast = (one: Seen): boolean =>
+        !seen.some((other) => isSameStream(other, one) && other.seq > one.seq) && !resumesAfter(history, one)
+      const last = pick(
+        seen,
+        random,
+        (one) =>
+          one.p.startsWith('v') &&
+          one.role === 'agent' &&
+          isLast(one) &&
+          hasAck(history, one.id) &&
+          isPlaced(history, one),
+      )
+      return last && without(history, last)
     },
   },
   {
