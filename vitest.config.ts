@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config'
 import { ENGINES } from './scripts/engines.ts'
 
-const leftOut = ENGINES.filter(({ skipVariable }) => process.env[skipVariable] !== undefined)
+const leftOut = ENGINES.filter(({ skipVariable }) => process.env[skipVariable] !== undefined).flatMap(
+  ({ neededBy }) => neededBy.map((path) => `${path}**`),
+)
 
 /**
  * Two projects: `unit` (beside the source, quick) and `e2e` (whole processes, one file at a time: they own ports,
@@ -15,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
+          exclude: leftOut,
           environment: 'node',
           pool: 'forks',
           testTimeout: 120_000,
@@ -26,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/**/*.test.ts'],
-          exclude: leftOut.flatMap(({ neededBy }) => neededBy.map((path) => `${path}**`)),
+          exclude: leftOut,
           environment: 'node',
           pool: 'forks',
           fileParallelism: false,

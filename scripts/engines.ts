@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
+import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { cachedProgram } from '../src/chaos/tools/locate.ts'
+import { toolNamed } from '../src/chaos/tools/tools.ts'
 
 /** A program outside of npm that tests start. Later engines (databases, proxies) are further rows. */
 export type Engine = {
@@ -10,6 +13,8 @@ export type Engine = {
   readonly isPresent: () => boolean
   /** Debian packages that bring it. */
   readonly packages: readonly string[]
+  /** What `kf tools install` calls it, where Go makes it and no package brings it. */
+  readonly tool?: string
   /** Where this is set, those tests are left out (vitest.config.ts); `npm test` sets it for what it cannot put in place. */
   readonly skipVariable: string
 }
@@ -36,11 +41,32 @@ export const ENGINES: readonly Engine[] = [
     packages: ['strace'],
     skipVariable: 'KF_SKIP_STRACE',
   },
+  {
+    name: 'toxiproxy-server',
+    neededBy: [
+      'src/chaos/topology/links',
+      'src/chaos/topology/toxiproxy',
+      'src/chaos/fault/network/',
+      'test/chaos-',
+    ],
+    isPresent: () => findToxiproxy() !== undefined,
+    packages: [],
+    tool: 'toxiproxy',
+    skipVariable: 'KF_SKIP_TOXIPROXY',
+  },
 ]
 
 /** The absolute path of the browser that the tests drive, or undefined. */
 export function findChromium(): string | undefined {
   return findProgram('chromium', 'chromium-browser', 'google-chrome')
+}
+
+/** Named, on PATH, or where `kf tools install` has put it. */
+function findToxiproxy(): string | undefined {
+  const tool = toolNamed('toxiproxy')
+  const cached = cachedProgram(tool, { env: process.env, home: homedir(), platform: process.platform })
+  const places = [process.env[tool.variable] ?? '', cached]
+  return places.find((place) => place !== '' && isExecutable(place)) ?? findProgram(tool.program)
 }
 
 /** The first of the names that PATH has, as an absolute path, or undefined. */

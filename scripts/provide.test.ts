@@ -2,7 +2,12 @@ import { expect, test } from 'vitest'
 import type { Engine } from './engines.ts'
 import { type Machine, provide } from './provide.ts'
 
-function scene(options: { readonly root?: boolean; readonly ci?: boolean; readonly aptWorks?: boolean }) {
+function scene(options: {
+  readonly root?: boolean
+  readonly go?: boolean
+  readonly ci?: boolean
+  readonly aptWorks?: boolean
+}) {
   const present = new Set<string>()
   const said: string[] = []
   const engine = (name: string, neededBy: string): Engine => ({
@@ -14,9 +19,14 @@ function scene(options: { readonly root?: boolean; readonly ci?: boolean; readon
   })
   const machine: Machine = {
     canInstall: options.root ?? false,
+    canBuild: options.go ?? false,
     strict: options.ci ?? false,
     install: (packages) => {
       if (options.aptWorks ?? true) for (const name of packages) present.add(name.replace('-package', ''))
+      return true
+    },
+    build: (tool) => {
+      present.add(tool)
       return true
     },
     say: (line) => said.push(line),
@@ -63,4 +73,30 @@ test('in CI a missing piece is a failure', () => {
   expect(said[1]).toBe(
     'test: FAILED: browser is missing, test/ left out; fix: as root, apt-get update && apt-get install -y browser-package',
   )
+})
+
+const proxy = (present: ReadonlySet<string>): Engine => ({
+  name: 'proxy-server',
+  neededBy: ['src/chaos/'],
+  isPresent: () => present.has('proxy'),
+  packages: [],
+  tool: 'proxy',
+  skipVariable: 'KF_SKIP_PROXY',
+})
+
+test('what no package brings is built where Go is, root or not', () => {
+  const { machine, present, said } = scene({ go: true })
+  expect(provide([proxy(present)], ['src'], machine)).toEqual({ skips: {}, ok: true })
+  expect(said).toEqual(['test: building proxy: kf tools install proxy'])
+})
+
+test('without Go it is left out, or a failure in CI, with what helps', () => {
+  const { machine, present, said } = scene({ root: true, ci: true })
+  expect(provide([proxy(present)], [], machine)).toEqual({
+    skips: { KF_SKIP_PROXY: 'proxy-server is missing' },
+    ok: false,
+  })
+  expect(said).toEqual([
+    'test: FAILED: proxy-server is missing, src/chaos/ left out; fix: install Go, then kf tools install proxy',
+  ])
 })

@@ -19,10 +19,12 @@ const provided = provide(
   args.filter((argument) => !argument.startsWith('-')),
   {
     canInstall: process.getuid?.() === 0 && findProgram('apt-get') !== undefined,
+    canBuild: findProgram('go') !== undefined,
     strict: process.env['CI'] === 'true',
     install: (packages) =>
       run('apt-get', ['update', '-q']) &&
       run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages]),
+    build: (tool) => run(process.execPath, ['bin/kf', 'tools', 'install', tool]),
     say: (line) => {
       console.log(line)
     },

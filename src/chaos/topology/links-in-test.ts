@@ -1,5 +1,5 @@
 import { createServer, type RequestListener } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { homedir } from 'node:os'
 import { afterEach } from 'vitest'
 import type { KfError } from '../../core/errors.ts'
@@ -70,11 +70,12 @@ export async function startEcho() {
     })
   })
   const address = await listen(server)
-  ends.push(() => {
+  const stop = (): void => {
     for (const socket of sockets) socket.destroy()
     server.close()
-  })
-  return { address, received: () => received, open: () => sockets.size }
+  }
+  ends.push(stop)
+  return { address, received: () => received, stop }
 }
 
 /** Stands for Toxiproxy's API where a real one would not do what the test is about. */
@@ -88,24 +89,17 @@ export async function fakeApi(listener: RequestListener): Promise<string> {
   return url
 }
 
-/** Passes every byte on, as a proxy that ignores its toxics. */
-export async function plainProxy(upstream: {
-  readonly port: number
-  readonly connect: () => Socket
-}): Promise<string> {
+/** Passes every byte on to `upstream`, as a proxy that ignores its toxics; its address. */
+export async function plainProxy(upstream: string): Promise<string> {
+  const [host = '', port = ''] = upstream.split(':')
   const server = createTcpServer((socket) => {
-    const other = upstream.connect()
-    for (const [from, to] of [
-      [socket, other],
-      [other, socket],
-    ] as const) {
-      from.pipe(to)
-      from.on('error', () => to.destroy()).on('close', () => to.destroy())
-    }
+    const other = connect(Number(port), host)
+    socket.pipe(other).pipe(socket)
+    socket.on('error', () => other.destroy()).on('close', () => other.destroy())
+    other.on('error', () => socket.destroy()).on('close', () => socket.destroy())
   })
-  const address = await listen(server)
   ends.push(() => server.close())
-  return address
+  return await listen(server)
 }
 
 /** For what a test starts by itself. */

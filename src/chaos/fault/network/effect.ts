@@ -82,7 +82,10 @@ export const silent: Seen = async (sight) => {
 /** Connections end like this, of those that the fault draws. */
 export function endsAs(how: 'reset' | 'closed' | 'refused', withinMs: number): Seen {
   const words = { reset: 'was reset', closed: 'was closed', refused: 'was refused' } as const
-  return async ({ link, clock }) => {
+  return async (sight) => {
+    const { link, clock } = sight
+    // A node that is gone has its connections closed as well.
+    if (how === 'closed' && (await pastMs(sight, single)) === undefined) return undefined
     const deadline = clock.monotonic() + Math.min(withinMs + patienceMs, longPatienceMs)
     for (let tries = 1; clock.monotonic() < deadline; tries++) {
       const { end, ms, gotBytes } = await exchange(link.listen, clock, elapsed(clock, longPatienceMs))
@@ -108,7 +111,9 @@ export const sliced: Seen = async ({ link, clock }) => {
 
 /** A connection is closed once so many bytes went one way. */
 export function closedAfter(bytes: number, direction: 'up' | 'down'): Seen {
-  return async ({ link, clock }) => {
+  return async (sight) => {
+    const { link, clock } = sight
+    if ((await pastMs(sight, single)) === undefined) return undefined
     const volume = await volumeFor(link, clock, bytes + 1, direction)
     if (volume === undefined) return undefined
     const { end, gotBytes } = await exchange(link.listen, clock, elapsed(clock, longPatienceMs), volume)

@@ -3,7 +3,7 @@ import { systemClock } from '../../../core/clock.ts'
 import type { LinkControl } from '../../topology/links-control.ts'
 import { endAfterwards, realToxiproxy, twoLinks } from '../../topology/links-in-test.ts'
 import type { Topology, TopologyLink } from '../../topology/topology.ts'
-import type { FaultContext, Injected, UndoStep } from '../fault.ts'
+import type { FaultContext, FaultKind, Injected, UndoStep } from '../fault.ts'
 import { faultKinds } from '../kinds.ts'
 
 /** Two links through a real Toxiproxy, and the context of a fault on them: its undo log is a list. */
@@ -51,12 +51,14 @@ export function contextOf(links: readonly TopologyLink[], control: LinkControl |
       acks: () => 0,
     },
   }
-  const inject = (fault: string, params: object = {}, on = 'visitors->node'): Promise<Injected> => {
-    const kind = faultKinds.get(fault)
-    if (kind === undefined) throw new Error(`no fault ${fault}`)
-    return kind.inject(context, on, params)
+  const fault = (name: string): FaultKind => {
+    const kind = faultKinds.get(name)
+    if (kind === undefined) throw new Error(`no fault ${name}`)
+    return kind
   }
-  return { context, log, events, inject }
+  const inject = (name: string, params: object = {}, on = 'visitors->node'): Promise<Injected> =>
+    fault(name).inject(context, on, params)
+  return { context, log, events, fault, inject }
 }
 
 /** Asks until there is proof, as a run does. */
