@@ -115,6 +115,13 @@ safety: { ttl: 5s }
       ],
     },
     {
+      what: 'the writer’s process where it is a thread',
+      text: `${head}topology: { nodes: [{ workers: 1 }] }\nmethod: [{ at: 10s, fault: disk_full, for: 3s }]`,
+      says: [
+        'x.yml:4:28: method[0].fault: disk_full needs a writer that is a process of its own; write topology.nodes: [{ workers: 2 }]',
+      ],
+    },
+    {
       what: 'no baseline',
       text: `${head}method: [{ at: 1s, fault: kill }]`,
       says: ['x.yml:3:16: method[0].at: 1s leaves no baseline to compare with; begin at 2s or later'],

@@ -43,7 +43,7 @@ export const testKinds: Kinds = new Map(
     fake('pause', 'node', z.strictObject({})),
     // Forgets to refuse what it does not know.
     fake('writer_kill', 'writer', z.object({}), { momentary: true }),
-    fake('disk_full', 'node', z.strictObject({}), { storeCannotCommit: true, needs: ['root'] }),
+    fake('disk_full', 'node', z.strictObject({}), { storeCannotCommit: true, needs: ['strace'] }),
     fake('reconnect_storm', 'clients', z.strictObject({ share: fraction() }), { momentary: true }),
     fake('config_push', 'config', z.strictObject({}), { momentary: true }),
   ].map((one) => [one.name, one]),

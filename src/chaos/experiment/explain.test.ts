@@ -47,7 +47,7 @@ describe('kf chaos explain', () => {
  probes     acks come fast: baseline p99_ms <= 100ms, faults p99_ms <= 5s
  aborts if  error_rate > 90%
  judged     no_acked_loss, agreement
- needs      toxiproxy, root
+ needs      toxiproxy, strace
  run        kf chaos run cut
 `,
     )

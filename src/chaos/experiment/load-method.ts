@@ -59,8 +59,9 @@ function checkTarget(entry: Entry, kind: FaultKind, facts: Facts, complain: Comp
     complain([...path, 'fault'], 'value', notOurs(kind.name))
     return
   }
-  if (kind.on === 'writer' && facts.workers < 2)
-    complain([...path, 'fault'], 'value', writerIsThread(kind.name))
+  // What strace does, it does to the writer's process.
+  const ofWriter = kind.on === 'writer' || kind.needs.includes('strace')
+  if (ofWriter && facts.workers < 2) complain([...path, 'fault'], 'value', writerIsThread(kind.name))
   const targets = targetsOf(kind, facts)
   if (on === undefined) {
     if (value['on'] === undefined) complain([...path, 'on'], 'key', aimedAtNothing(kind.name, targets))

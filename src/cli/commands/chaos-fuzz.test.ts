@@ -97,10 +97,10 @@ describe('kf chaos fuzz', () => {
           for (const { fault } of experiment.method) seen.add(fault)
           return false
         },
-        { missingOf: (needs) => Promise.resolve(needs.filter((need) => need === 'root')) },
+        { missingOf: (needs) => Promise.resolve(needs.filter((need) => need === 'strace')) },
       ),
     )
-    expect(ran.err).toContain('left out: disk_full, which needs root\n')
+    expect(ran.err).toContain('left out: disk_full, which needs strace\n')
     expect([...seen]).toEqual(['kill'])
   })
 
