@@ -94,7 +94,7 @@ async function sample(_: string, bench: Bench): Promise<Figures> {
     sockets,
     median_ms: median(sorted),
     p90_ms: sorted[Math.floor(sorted.length * 0.9)] ?? null,
-    accepted: done.times.length,
+    accepted: done.times.length + done.conflicts,
     invalid_refused: done.invalid,
     conflicts: done.conflicts,
     unexpected: done.unexpected,

@@ -90,6 +90,8 @@ test('what the server refuses is said in Chinese, too', async () => {
   expect(await inChinese('rollback', '1', '--message', 'x'.repeat(1_001))).toBe(
     'kf: message 有 1001 个字符；最多 1000 个\n',
   )
+  const wrong = await kf(['show', '--server', node.admin, '--lang', 'zh'], { KF_TOKEN: 'wrong' })
+  expect(wrong.err).toBe('kf: 服务器不接受这个令牌；令牌是其数据目录中 admin.token 的内容\n')
   expect(await inChinese('show', '--data', 'nowhere')).toMatch(/^kf: \S+nowhere 没有 kf 应答（\S+）；/)
 })
 

@@ -88,5 +88,10 @@ describe('an apply', () => {
       [1, 'accepted'],
     ])
     expect(world.workers[0]?.heard).toEqual(['prepare', 'abort'])
+    // Once in the audit log, with the number under which the history has it.
+    const { audit } = await world.center.history(50, undefined)
+    expect(audit.filter(({ ok }) => !ok)).toMatchObject([
+      { action: 'apply', revision: 2, detail: `nobody changed: ${said}` },
+    ])
   })
 })

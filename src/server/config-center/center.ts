@@ -15,6 +15,7 @@ import {
   baseNote,
   type Change,
   decide,
+  isOfAttempt,
   type Live,
   noteFailure,
   refuse,
@@ -151,7 +152,7 @@ export class ConfigCenter {
       try {
         return await this.#apply(change)
       } catch (error) {
-        await noteFailure(this.#ports, change, messageOf(error))
+        if (!isOfAttempt(error)) await noteFailure(this.#ports, change, messageOf(error), 0)
         throw error
       }
     })

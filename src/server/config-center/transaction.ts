@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import { messageOf } from '../../core/errors.ts'
+import { KfError, messageOf } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import type { Snapshot } from '../config/snapshot.ts'
 import type { ConfirmBy, RevisionNote, RevisionRecord } from '../storage/revisions.ts'
@@ -84,6 +84,7 @@ export async function decide(
   })
   if (!stands) {
     await refuse(ports, revision, say('other_first'))
+    await noteFailure(ports, change, say('other_first'), revision)
     throw failure('undecided', 'undecided')
   }
   breakAt('decided', revision)
@@ -112,16 +113,23 @@ export async function refuse(
     .catch((error: unknown) => log.warn({ revision }, messageOf(error)))
 }
 
-/** A change that no revision came of, for the audit log. */
+/** A change that came to nothing, for the audit log. `revision`: its attempt's, 0 where it did not get that far. */
 export async function noteFailure(
   { log, store }: TransactionPorts,
   { who, action }: Change,
   why: string,
+  revision: number,
 ): Promise<void> {
   const detail = why.slice(0, 2_000)
   await store
-    .commit([{ kind: 'put_audit', entry: { who, action, revision: 0, ok: false, detail } }])
+    .commit([{ kind: 'put_audit', entry: { who, action, revision, ok: false, detail } }])
     .catch((error: unknown) => log.warn({}, messageOf(error)))
+}
+
+/** The error of a change whose attempt stands in the history, with the reason. */
+export function isOfAttempt(error: unknown): boolean {
+  const { says } = error instanceof KfError ? error.params : {}
+  return says === 'not_prepared' || says === 'writer_ended' || says === 'undecided'
 }
 
 /** Keeps that disk and live revision agree. */
@@ -129,13 +137,15 @@ export function baseNote(node: string, files: ConfigTexts, revision: number): Re
   return { kind: 'put_config_base', node, base: { filesHash: hashOfTexts(files), revision } }
 }
 
-async function prepare(ports: TransactionPorts, { forced }: Change, next: Next): Promise<number> {
+async function prepare(ports: TransactionPorts, change: Change, next: Next): Promise<number> {
+  const { forced } = change
   const asked = ports.processes().filter((each) => !forced || each.isReady())
   try {
     await prepareAll(asked, next)
   } catch (error) {
     if (!forced) {
       await refuse(ports, next.revision, messageOf(error))
+      await noteFailure(ports, change, messageOf(error), next.revision)
       throw error
     }
     ports.log.warn({ revision: next.revision }, messageOf(error))

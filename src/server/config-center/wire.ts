@@ -120,7 +120,7 @@ export type AuditEntry = {
   readonly at: number
   readonly who: string
   readonly action: AuditAction
-  /** The revision it made or was about; 0 where none came of it. */
+  /** The revision it made, tried to make or was about; 0 where it did not come to a number. */
   readonly revision: number
   readonly ok: boolean
   /** The message, or why it was refused. */
