@@ -304,8 +304,9 @@ export class Ledger {
     const { messages, places, at } = this
     const place = places.occupy(stream, seq, message, line)
     const known = this.streams[messages.stream[message] ?? -1]
-    // After a restore it may stand elsewhere: that is another store.
     if (known === undefined || known.incarnation !== stream.incarnation) {
+      // After a restore it may stand elsewhere: that is another store, and older answers say nothing of it.
+      if (known !== undefined) messages.mark(message, flag.moved)
       messages.stream[message] = stream.index
       messages.seq[message] = seq
     }

@@ -1,7 +1,7 @@
 import { readUuid, writeUuid } from '../../core/uuid.ts'
 
 /** What else is known of a message, as bits of `flags`. */
-export const flag = { internal: 1, command: 2, readBack: 4, reported: 8 } as const
+export const flag = { internal: 1, command: 2, readBack: 4, reported: 8, moved: 16 } as const
 
 /**
  * All messages of a history by number, in growing columns: some 70 bytes each, so that ten million fit, and no object each.

@@ -1,3 +1,4 @@
+import { flag } from '../messages.ts'
 import { Findings, type MakeRule } from '../rule.ts'
 
 /**
@@ -16,6 +17,7 @@ export const realTimeOrder: MakeRule = (ledger) => {
         let earliestAck = Number.POSITIVE_INFINITY
         places.descending(stream, (seq, message) => {
           if (messages.stream[message] !== stream.index || messages.seq[message] !== seq) return
+          if (messages.has(message, flag.moved)) return
           const [sent, acked] = [messages.invokeLine[message] ?? 0, messages.ackLine[message] ?? 0]
           if (sent > 0 && earliest >= 0) checked += 1
           if (sent > earliestAck) {

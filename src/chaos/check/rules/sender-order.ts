@@ -1,3 +1,4 @@
+import { flag } from '../messages.ts'
 import { Findings, type MakeRule } from '../rule.ts'
 
 /**
@@ -17,7 +18,7 @@ export const senderOrder: MakeRule = (ledger) => {
         const message = ledger.sendOrder[i] ?? 0
         const stream = messages.stream[message] ?? -1
         const ofClient = latest[messages.client[message] ?? -1]
-        if (stream < 0 || ofClient === undefined) continue
+        if (stream < 0 || ofClient === undefined || messages.has(message, flag.moved)) continue
         const before = ofClient.get(stream)
         if (before === undefined || messages.connection[before] !== messages.connection[message]) {
           ofClient.set(stream, message)

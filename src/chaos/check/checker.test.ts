@@ -1,0 +1,297 @@
+import { expect, test } from 'vitest'
+import {
+  check,
+  end,
+  event,
+  failures,
+  invoke,
+  type Line,
+  of,
+  ok,
+  options,
+  placed,
+  read,
+  readBack,
+  stored,
+} from './testing/lines.ts'
+import type { Invariant } from './verdict.ts'
+
+// ── unknown is never pass ───────────────────────────────────────────────────
+
+test('an empty history passes nothing', () => {
+  expect(check([]).map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 'unknown'))
+})
+
+test('a history that breaks off passes nothing, and says so', () => {
+  const whole = [...stored('v1', 'm1', 1), ...readBack('c', ['m1'])]
+  expect(of('no_acked_loss', [...whole, end]).status).toBe('pass')
+  expect(of('no_acked_loss', whole)).toMatchObject({
+    status: 'unknown',
+    why: 'the history breaks off before its end',
+  })
+})
+
+test.each([
+  ['unverified', 'reset on visitors->node was not seen to fire (nothing showed)'],
+  ['healed', 'reset on visitors->node was not seen to fire'],
+] as const)('a fault that is %s without proof makes everything unknown', (e, why) => {
+  const fault = { n: 4, fault: 'reset', on: 'visitors->node' }
+  const unverified: Line = [
+    'harness',
+    { e, ...fault, ...(e === 'unverified' ? { why: 'nothing showed' } : {}) },
+  ]
+  const history: Line[] = [
+    ['harness', { e: 'inject', ...fault }],
+    unverified,
+    ...stored('v1', 'm1', 1),
+    ...readBack('c', ['m1']),
+    end,
+  ]
+  for (const verdict of check(history)) {
+    expect(verdict.status).toBe('unknown')
+    expect(verdict.why).toContain(why)
+  }
+})
+
+test('a doubt does not hide a violation', () => {
+  expect(of('no_acked_loss', [...stored('v1', 'm1', 1), ...readBack('c', [])]).status).toBe('fail')
+})
+
+test('too few acks, retries and resumes are said where they matter', () => {
+  const minimum = { acks: 2, retries: 3, resumes: 4 }
+  const verdicts = check([...stored('v1', 'm1', 1), ...readBack('c', ['m1']), end], { ...options, minimum })
+  const why = (invariant: Invariant): string | undefined =>
+    verdicts.find((verdict) => verdict.invariant === invariant)?.why
+  expect(why('agreement')).toBe('1 acks, at least 2 are asked for')
+  expect(why('no_duplicate')).toBe('1 acks, at least 2 are asked for; 0 retries, at least 3 are asked for')
+  expect(why('gapless')).toBe('1 acks, at least 2 are asked for; 0 resumes, at least 4 are asked for')
+})
+
+test('what was written without a connection is sent for the first time later, and that is no retry', () => {
+  const minimum = { acks: 0, retries: 1, resumes: 0 }
+  const sent: Line[] = [
+    ['v1', invoke('m1', { conn: 0 })],
+    ['v1', { e: 'info', id: 'm1', why: 'retry', conn: 1 }],
+    ['v1', ok('m1', 1)],
+  ]
+  const again: Line = ['v1', { e: 'info', id: 'm1', why: 'retry', conn: 1 }]
+  expect(of('no_duplicate', [...sent, end], { ...options, minimum }).status).toBe('unknown')
+  expect(of('no_duplicate', [...sent, again, end], { ...options, minimum }).status).toBe('pass')
+})
+
+// ── no_acked_loss ───────────────────────────────────────────────────────────
+
+test('acked and not read back is lost; the evidence is the send, the ack and the end of the reading', () => {
+  const history = [...stored('v1', 'm1', 1), ...stored('v1', 'm2', 2), ...readBack('c', ['m1']), end]
+  expect(of('no_acked_loss', history)).toMatchObject({
+    status: 'fail',
+    checked: 2,
+    violations: 1,
+    evidence: [
+      {
+        text: 'm2 was acked as c/public seq 2 and is not there when the stream is read back',
+        lines: [3, 4, 6],
+      },
+    ],
+  })
+})
+
+test('acked in a stream that nobody read back is unknown, not lost', () => {
+  expect(of('no_acked_loss', [...stored('v1', 'm1', 1), end])).toMatchObject({
+    status: 'unknown',
+    why: '1 acked messages stand in streams that were not read back',
+  })
+})
+
+test('sent and never acked may be stored or not', () => {
+  const history: Line[] = [...stored('v1', 'm1', 1), ['v1', invoke('m2')], ...readBack('c', ['m1']), end]
+  expect(of('no_acked_loss', history).status).toBe('pass')
+  expect(failures([...history.slice(0, -3), ...readBack('c', ['m1', 'm2']), end])).toEqual([])
+})
+
+test('what one reading finds and a later one no longer does is lost', () => {
+  const history = [...stored('v1', 'm1', 1), ...readBack('c', ['m1']), ...readBack('c', [], 'store'), end]
+  expect(of('no_acked_loss', history).violations).toBe(1)
+})
+
+test('a message without its content is lost, unless it was retracted', () => {
+  const history = [...stored('v1', 'm1', 1)]
+  const gone: Line = ['reader', { e: 'read', ...placed('m1', 1, { retracted: true }) }]
+  const event = placed('r', 2, { from: 'desk', role: 'system', event: { kind: 'retracted', seq: 1 } })
+  const ends = (head: number): Line => [
+    'reader',
+    { e: 'read-end', conversation: 'c', stream: 'public', head },
+  ]
+  expect(of('no_acked_loss', [...history, gone, ends(1), end]).evidence[0]?.text).toBe(
+    'm1 at c/public seq 1 lost its content: nothing retracted it',
+  )
+  expect(failures([...history, gone, ['reader', { e: 'read', ...event }], ends(2), end])).toEqual([])
+})
+
+// ── no_duplicate ────────────────────────────────────────────────────────────
+
+test('two acks of one message name one place', () => {
+  const history = [...stored('v1', 'm1', 1), ['v1', ok('m1', 1)] as const]
+  expect(of('no_duplicate', [...history, end]).status).toBe('pass')
+  expect(of('no_duplicate', [...history, ['v1', ok('m1', 2)], end]).evidence).toEqual([
+    { text: 'm1 is acked at c/public seq 2, and stands at c/public seq 1', lines: [2, 4] },
+  ])
+})
+
+test('a rejection after an ack, and an ack after a rejection, are two answers', () => {
+  const fail: Line = ['v1', { e: 'fail', id: 'm1', code: 'filtered' }]
+  expect(of('no_duplicate', [...stored('v1', 'm1', 1), fail]).evidence[0]?.lines).toEqual([2, 3])
+  expect(of('no_duplicate', [['v1', invoke('m1')], fail, ['v1', ok('m1', 1)]]).evidence[0]?.lines).toEqual([
+    2, 3,
+  ])
+})
+
+test('an id that is invoked twice is no history', () => {
+  expect(() =>
+    check([
+      ['v1', invoke('m1')],
+      ['v2', invoke('m1')],
+    ]),
+  ).toThrow('history, line 2: m1 is invoked a second time, first on line 1')
+})
+
+// ── agreement ───────────────────────────────────────────────────────────────
+
+test('a place that was acked to one and read as another is named with both lines', () => {
+  const history = [...stored('v1', 'm1', 1), ...stored('v2', 'm2', 1)]
+  expect(of('agreement', history).evidence).toEqual([
+    { text: 'c/public seq 1 is m2 to v2, and m1 to another', lines: [2, 4] },
+  ])
+})
+
+test('another incarnation is another store: places and duplicates are compared within one', () => {
+  const up = (conn: number, incarnation: string): Line => ['v1', { e: 'up', conn, incarnation }]
+  const history: Line[] = [up(1, 'one'), ...stored('v1', 'm1', 1), up(2, 'two'), ...stored('v1', 'm2', 1)]
+  const moved: Line[] = [...history, ['v1', { e: 'seen', ...placed('m1', 2) }]]
+  expect(failures(moved)).toEqual([])
+  expect(failures(moved.map((line) => (line[1].e === 'up' ? up(1, 'one') : line)))).toContain('agreement')
+})
+
+// ── gapless ─────────────────────────────────────────────────────────────────
+
+test("a resume from N goes on at N + 1; the reader's own acked message fills a hole", () => {
+  const resume: Line = ['v2', { e: 'up', conn: 2, resumed: true, after: { 'c/public': 4 } }]
+  const seen = (seq: number): Line => ['v2', { e: 'seen', ...placed(`m${seq}`, seq) }]
+  expect(of('gapless', [resume, seen(5), end]).violations).toBe(0)
+  expect(of('gapless', [resume, seen(6), end]).evidence).toEqual([
+    { text: 'v2 stood at c/public seq 4 and is given seq 6: seq 5 is missing', lines: [1, 2] },
+  ])
+  expect(of('gapless', [resume, seen(6), ...stored('v2', 'm5', 5), end]).violations).toBe(0)
+  expect(of('gapless', [resume, seen(4), end]).violations).toBe(1)
+})
+
+test('without a resume a reader may begin anywhere, also after a reset', () => {
+  const seen = (seq: number): Line => ['v2', { e: 'seen', ...placed(`m${seq}`, seq) }]
+  const fresh: Line = ['v2', { e: 'up', conn: 2 }]
+  const reset: Line = ['v2', { e: 'reset', conversation: 'c' }]
+  expect(of('gapless', [seen(3), fresh, seen(9)]).violations).toBe(0)
+  expect(of('gapless', [seen(3), reset, seen(9)], { ...options, resetsAllowed: 1 }).violations).toBe(0)
+})
+
+test('each reset above the budget counts', () => {
+  const reset: Line = ['v2', { e: 'reset', conversation: 'c' }]
+  expect(of('gapless', [reset, reset, reset], { ...options, resetsAllowed: 1 })).toMatchObject({
+    violations: 2,
+    evidence: [
+      { text: 'v2 is told to forget c: reset 2, allowed are 1', lines: [2] },
+      { text: 'v2 is told to forget c: reset 3, allowed are 1', lines: [3] },
+    ],
+  })
+})
+
+test('an agent that lost the conversation in between may begin anew further on; one that kept it may not', () => {
+  const up: Line = ['a1', { e: 'up', conn: 1, you: { role: 'agent', id: 'a1' } }]
+  const seen = (seq: number): Line => ['a1', { e: 'seen', ...event(seq, 'x') }]
+  const history = (change: 'x' | 'released'): Line[] => [
+    up,
+    ...[2, 5].map(seen),
+    read(1, 'assigned', { owner: 'a1', epoch: 1 }),
+    read(2, 'x'),
+    read(3, change, { epoch: 2 }),
+    read(4, change === 'x' ? 'x' : 'assigned', { owner: 'a1', epoch: 3 }),
+    read(5, 'x'),
+  ]
+  expect(of('gapless', history('released')).violations).toBe(0)
+  expect(of('gapless', history('x')).evidence[0]?.text).toBe(
+    'a1 stood at c/public seq 2 and is given seq 5: seqs 3 to 4 are missing',
+  )
+})
+
+// ── order ───────────────────────────────────────────────────────────────────
+
+test('sender order is kept on one connection: not across two, and not for what was never stored', () => {
+  const sent = (conn: number): Line[] => [
+    ['v1', invoke('m1')],
+    ['v1', invoke('m2', { conn })],
+    ['v1', ok('m2', 1)],
+    ['v1', ok('m1', 2)],
+  ]
+  expect(of('sender_order', sent(1)).evidence).toEqual([
+    { text: 'v1 sent m2 after m1 on connection 1; in c/public they stand at seq 1 and 2', lines: [1, 2] },
+  ])
+  expect(of('sender_order', sent(2)).violations).toBe(0)
+  expect(of('sender_order', sent(1).slice(0, 3)).violations).toBe(0)
+})
+
+test('sender order holds for what was never acked and is only found in the store', () => {
+  const sent: Line[] = [
+    ['v1', invoke('m1')],
+    ['v1', invoke('m2')],
+  ]
+  expect(of('sender_order', [...sent, ...readBack('c', ['m2', 'm1'])]).violations).toBe(1)
+})
+
+test('real time order is over all clients of a conversation, and only from an ack to a later send', () => {
+  const early: Line[] = [['a1', invoke('m2')], ...stored('v1', 'm1', 2), ['a1', ok('m2', 1)]]
+  const late: Line[] = [...stored('v1', 'm1', 2), ...stored('a1', 'm2', 1)]
+  expect(of('real_time_order', early).violations).toBe(0)
+  expect(of('real_time_order', late).evidence).toEqual([
+    { text: 'm1 was acked as c/public seq 2 before m2 was sent, which stands at seq 1', lines: [2, 3] },
+  ])
+})
+
+// ── no_phantom ──────────────────────────────────────────────────────────────
+
+test.each([
+  ['sent by nobody', { id: 'm9' }, 'm9 at c/public seq 1 was sent by nobody; it is said to be from v1'],
+  ['of another sender', { from: 'v2' }, 'm1 at c/public seq 1 is said to be from v2; v1 sent it'],
+  ['of another text', { hash: 2 }, 'm1 at c/public seq 1 does not read as it was sent'],
+  ['in the other stream', { stream: 'internal' }, 'm1 at c/internal seq 1 was sent to the other stream'],
+] as const)('a message %s is a phantom', (_, change, text) => {
+  const history: Line[] = [
+    ['v1', invoke('m1')],
+    ['reader', { e: 'read', ...placed('m1', 1), ...change }],
+  ]
+  expect(of('no_phantom', history).evidence[0]?.text).toBe(text)
+})
+
+test('what an agent sent to one conversation and another shows is a phantom; a visitor may open the next one', () => {
+  const history = (role: 'visitor' | 'agent'): Line[] => [
+    ['v1', invoke('m1', { conversation: 'd' })],
+    ['reader', { e: 'read', ...placed('m1', 1, { role }) }],
+  ]
+  expect(of('no_phantom', history('visitor')).violations).toBe(0)
+  expect(of('no_phantom', history('agent')).violations).toBe(1)
+})
+
+test('a rejected message that turns up is a phantom, before the rejection or after it', () => {
+  const fail: Line = ['v1', { e: 'fail', id: 'm1', code: 'filtered' }]
+  const seen: Line = ['v2', { e: 'seen', ...placed('m1', 1) }]
+  expect(of('no_phantom', [['v1', invoke('m1')], fail, seen]).evidence[0]?.lines).toEqual([1, 2, 3])
+  expect(of('no_phantom', [['v1', invoke('m1')], seen, fail]).evidence[0]?.lines).toEqual([1, 3])
+})
+
+test('a visitor is given nothing internal', () => {
+  const history: Line[] = [
+    ['v2', { e: 'up', conn: 1, you: { role: 'visitor', id: 'v2' } }],
+    ['v2', { e: 'seen', ...placed('m1', 1, { stream: 'internal', role: 'system' }) }],
+  ]
+  expect(of('no_phantom', history).evidence[0]?.text).toBe(
+    'm1 at c/internal seq 1 is internal, and v2 is a visitor',
+  )
+})
