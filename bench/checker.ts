@@ -31,6 +31,7 @@ export const checker: Claim = {
         lines: of('lines'),
         file_bytes: of('file_bytes'),
         seconds: rounded(of('seconds')),
+        cpu_seconds: rounded(of('cpu_seconds')),
         us_per_line: rounded((of('seconds') * 1e6) / of('lines')),
         rss_bytes: of('rss_bytes'),
         rss_bytes_per_operation: Math.round(perOperation),
@@ -64,10 +65,12 @@ async function sample(variant: string, bench: Bench): Promise<Figures> {
   const path = join(bench.folder(), 'history.jsonl')
   const { lines, bytes } = writeLongHistory(path, operations)
   const began = performance.now()
+  const cpu = process.cpuUsage()
   const check = createChecker(options)
   await readHistory(path, check.add)
   const verdicts = check.end()
   const seconds = (performance.now() - began) / 1000
+  const { user, system } = process.cpuUsage(cpu)
   const notPassed = verdicts.filter(({ status, invariant }) => status !== 'pass' && invariant !== unjudged)
   for (const { invariant, status, why, evidence } of notPassed)
     process.stderr.write(`bench: ${invariant}: ${status} ${why ?? evidence[0]?.text ?? ''}\n`)
@@ -76,6 +79,7 @@ async function sample(variant: string, bench: Bench): Promise<Figures> {
     lines,
     file_bytes: bytes,
     seconds,
+    cpu_seconds: (user + system) / 1e6,
     // maxRSS is in KiB; the history was written by this process, too, which takes less.
     rss_bytes: process.resourceUsage().maxRSS * 1024,
     not_passed: notPassed.length,

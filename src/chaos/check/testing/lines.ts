@@ -62,8 +62,7 @@ export function readBack(conversation: string, ids: readonly string[], p = 'read
 
 export function check(lines: readonly Line[], asked = options): readonly Verdict[] {
   const checker = createChecker(asked)
-  for (const [index, [p, entry]] of lines.entries())
-    checker.add({ t: index, p, ...entry } as HistoryEntry, index + 1)
+  for (const [index, [p, entry]] of lines.entries()) checker.add({ t: index, p, ...entry }, index + 1)
   return checker.end()
 }
 
