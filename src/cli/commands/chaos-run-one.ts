@@ -1,14 +1,13 @@
-import { mkdir, readFile, rmdir } from 'node:fs/promises'
+import { readFile, rmdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Experiment, Timeline } from '../../chaos/experiment/experiment.ts'
 import type { LiveRun } from '../../chaos/experiment/live.ts'
 import type { ExperimentEvents, ExperimentResult } from '../../chaos/experiment/result.ts'
 import { type MachineFacts, machineFacts } from '../../chaos/load/machine.ts'
 import { finalLines } from '../../chaos/report/experiment/final.ts'
-import { pageFile, writeExperiment } from '../../chaos/report/experiment/stored.ts'
+import { pageFile } from '../../chaos/report/experiment/stored.ts'
 import { experimentWords } from '../../chaos/report/experiment/words.ts'
 import { mebibytes } from '../../chaos/report/numbers.ts'
-import { reportFolder } from '../../chaos/report/write.ts'
 import type { ToolHost } from '../../chaos/tools/locate.ts'
 import type { AttachedAccess } from '../../chaos/topology/attached.ts'
 import { KfError, messageOf } from '../../core/errors.ts'
@@ -16,6 +15,7 @@ import { languageOf } from '../i18n/texts.ts'
 import { type CliState, isPlain } from '../state.ts'
 import { plainView } from '../ui/chaos-plain.ts'
 import type { ChaosView } from '../ui/chaos-view.ts'
+import { keepReport, makeReportFolder } from './chaos-folder.ts'
 import { ownNode } from './own-node.ts'
 import type { CommandContext } from './table.ts'
 
@@ -70,9 +70,8 @@ export async function runOne(
   const language = languageOf(texts.language, {})
   const words = experimentWords[language]
   const root = flags.out ?? experiment.report.folder ?? reportsByDefault
-  const folder = reportFolder(root, new Date(), `chaos-${experiment.name}`)
   const access = experiment.topology.kind === 'attached' ? await accessOf(flags, state) : undefined
-  await mkdir(folder, { recursive: true })
+  const folder = await makeReportFolder(root, experiment.name)
   const view = await viewFor({ experiment, timeline, named }, flags, stop, context)
   stop.watch(view)
   let result: ExperimentResult
@@ -99,12 +98,14 @@ export async function runOne(
     view.stop()
     stop.watch(undefined)
   }
-  const facts = await writeExperiment(folder, result, language)
+  const { facts, failure } = await keepReport(folder, result, language)
   if (flags.json !== true) {
     const width = state.out.isTerminal ? state.out.columns : reportWidth
-    const options = { width, verbose: flags.verbose === true, report: join(folder, pageFile) }
+    const report = failure === undefined ? join(folder, pageFile) : undefined
+    const options = { width, verbose: flags.verbose === true, report }
     state.out.write(`${finalLines(result, facts, words, options).join('\n')}\n`)
   }
+  if (failure !== undefined) throw failure
   return { result, folder }
 }
 

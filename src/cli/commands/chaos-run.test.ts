@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { rmSync, writeFileSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -11,12 +12,14 @@ import { testCli } from '../state-in-test.ts'
 import { type ChaosWorld, chaosRunCommand } from './chaos-run.ts'
 import type { RunRequest } from './chaos-run-one.ts'
 
+let root = ''
 let out = ''
 beforeEach(async () => {
-  out = await mkdtemp(join(tmpdir(), 'kf-chaos-run-'))
+  root = await mkdtemp(join(tmpdir(), 'kf-chaos-run-'))
+  out = root
 })
 afterEach(async () => {
-  await rm(out, { recursive: true })
+  await rm(root, { recursive: true })
 })
 
 const { experiment } = resultInTest()
@@ -112,6 +115,34 @@ describe('one scenario', () => {
     expect(JSON.parse(ran.out)).toMatchObject({ version: 1, status: 'fail', leftFaults: [] })
     expect(ran.err).toContain('kf chaos run latency')
     expect(ran.code).toBe(5)
+  })
+
+  test('a folder that cannot be written is said before anything runs', async () => {
+    const asked: RunRequest[] = []
+    out = join(out, 'file')
+    await writeFile(out, '')
+    const running = run(
+      ['latency'],
+      world({ latency: kept }, {}, (one) => asked.push(one)),
+    )
+    await expect(running).rejects.toMatchObject({ code: 'report_folder' })
+    expect(asked).toEqual([])
+  })
+
+  test('a report that cannot be kept does not take the verdict along', async () => {
+    const cli = testCli([])
+    const asked = world(
+      { latency: failedRun },
+      {},
+      // As a disk that fills up: what is written at the end has nowhere to go.
+      ({ folder }) => {
+        rmSync(folder, { recursive: true })
+        writeFileSync(folder, '')
+      },
+    )
+    await expect(run(['latency'], asked, cli)).rejects.toMatchObject({ code: 'report_folder' })
+    expect(cli.out()).toMatch(/^FAIL {2}no_duplicate/)
+    expect(cli.out()).not.toContain('index.html')
   })
 
   test('what keeps it from starting is thrown', async () => {

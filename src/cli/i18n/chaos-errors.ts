@@ -17,6 +17,10 @@ export const chaosErrorsZh: Readonly<Record<string, ErrorText>> = {
         ? '故障会让服务器停摆；如果它归您支配，加上 --yes-really'
         : `故障会让服务器停摆；如果它归您支配，把 ${value('host')} 加入 safety.allow_targets，并加上 --yes-really`,
   }),
+  report_folder: (value) => ({
+    what: `报告无法写入 ${value('folder')}：${value('reason')}`,
+    fix: '用 --out 指定当前用户可写的目录',
+  }),
   chaos_running: (value) => ({
     what: `已有混沌场景在运行：${value('who')}`,
     fix: '等它结束，或用 Ctrl-C 停止它；两个同时运行会互相干扰',

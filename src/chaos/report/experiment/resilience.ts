@@ -109,7 +109,10 @@ function told(row: ResilienceRow, language: ReportLanguage) {
     tone: statusTones[status],
     cells: invariants.map(cell),
     detect: milliseconds(result.detectMs ?? null),
-    recover: milliseconds(result.recoverMs ?? null),
+    recover:
+      result.recoverMs === undefined && result.faults.length > 0
+        ? words.notSeen
+        : milliseconds(result.recoverMs ?? null),
   }
 }
 
