@@ -25,9 +25,11 @@ test('the page says what the lines say: verdict, sides, and each metric with its
     '<dt>before</dt><dd>reports/a<br><code>kf bench --seed 7</code></dd><dt>after</dt><dd>reports/b',
   )
   expect(page).toMatch(
-    /<th scope="row">avg response time<\/th><td>2\.0 ms<\/td><td>2\.6 ms<\/td><td>1\.30<\/td><td><svg [\s\S]*?<\/svg><\/td><td>1\.\d\d … 1\.\d\d \(\d\d %\)<\/td><td>&lt;= 1\.10<\/td><td class="text"><span class="bad">WORSE<\/span>/,
+    /<th scope="row">avg response time<\/th><td><span class="bad">WORSE<\/span><\/td><td>1\.30<\/td><td><svg [\s\S]*?<\/svg><\/td><td>2\.0 ms<\/td><td>2\.6 ms<\/td><td>1\.\d\d … 1\.\d\d \(\d\d %\)<\/td><td>&lt;= 1\.10<\/td>/,
   )
-  expect(page).toContain('<th scope="row">lost</th><td>0</td><td>0</td><td>-</td><td>-</td>')
+  expect(page).toContain(
+    '<th scope="row">lost</th><td><span class="">same</span></td><td>-</td><td>-</td><td>0</td><td>0</td>',
+  )
   expect(comparisonPage(comparison, 'zh')).toContain('<span class="bad">变差</span>')
 })
 

@@ -30,8 +30,9 @@ function sideFacts(title: string, { name, commands }: Side): Markup {
   return markup`<dt>${title}</dt><dd>${name}${commands.map((command) => markup`<br><code>${command}</code>`)}</dd>`
 }
 
-const style = `svg.ratio{display:block;margin-left:auto}
-svg .dot{stroke:none}svg .a.dot{fill:var(--a)}
+const style = `.verdict+dl,.loop+dl{margin-top:14px}main>.notice:first-child{margin-top:16px}main>.note{margin-top:14px}
+svg.ratio{display:block;margin-left:auto}
+svg.ratio .shade{fill:var(--bad-bg)}svg .dot{stroke:none}svg .a.dot{fill:var(--a)}
 svg .good.dot{fill:var(--good)}svg .good.line{stroke:var(--good)}
 svg .bad.dot{fill:var(--bad)}svg .bad.line{stroke:var(--bad)}
 `
@@ -47,19 +48,12 @@ function rowSection(row: ComparedRow, language: ReportLanguage): Markup {
   const words = compareWords[language]
   const title = words.visitors(whole(row.concurrency))
   const [before, after, ratio, interval, bound] = words.columns
-  const titles = titlesOf([
-    words.page.metric,
-    before,
-    after,
-    ratio,
-    words.page.drawn,
-    interval,
-    bound,
-    words.page.judged,
-  ])
+  const { metric, judged, drawn } = words.page
+  const titles = titlesOf([metric, judged, ratio, drawn, before, after, interval, bound])
   const body = row.metrics.map((compared) => {
-    const [name, from, to, quotient, range, limit, said] = comparedCells(compared, words)
-    return markup`<tr><th scope="row">${name}</th><td>${from}</td><td>${to}</td><td>${quotient}</td><td>${picture(compared)}</td><td>${range}</td><td>${limit}</td><td class="text"><span class="${tones[compared.judgement]}">${said}</span></td></tr>`
+    const [name, from, to, quotient, range, limit] = comparedCells(compared, words)
+    const said = words.page.judgement[compared.judgement]
+    return markup`<tr><th scope="row">${name}</th><td><span class="${tones[compared.judgement]}">${said}</span></td><td>${quotient}</td><td>${picture(compared)}</td><td>${from}</td><td>${to}</td><td>${range}</td><td>${limit}</td></tr>`
   })
   return markup`<h2>${title}</h2>${table(title, titles, body)}`
 }

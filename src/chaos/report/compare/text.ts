@@ -22,6 +22,7 @@ export type CompareWords = {
     readonly metric: string
     readonly drawn: string
     readonly judged: string
+    readonly judgement: { readonly [judgement in Judgement]: string }
     readonly legend: string
     readonly made: string
   }
@@ -60,8 +61,9 @@ export const compareWords: { readonly [language in ReportLanguage]: CompareWords
       metric: 'metric',
       drawn: 'ratio, from ½ to 2',
       judged: 'judgement',
+      judgement: { better: 'better', same: 'same', worse: 'WORSE', unclear: 'unclear' },
       legend:
-        'Ratio: after ÷ before. The point is the estimate, the line its interval; what lies in the shaded part is worse than the bound allows.',
+        'Ratio: after ÷ before. The point is the estimate, the line its interval; what lies in the shaded part is worse than the bound allows. Unclear: the interval reaches into it; more repeats decide.',
       made: 'Made by',
     },
   },
@@ -97,7 +99,9 @@ export const compareWords: { readonly [language in ReportLanguage]: CompareWords
       metric: '指标',
       drawn: '比值，从 ½ 到 2',
       judged: '判定',
-      legend: '比值：之后 ÷ 之前。点是估计值，线是它的区间；阴影部分表示比上限允许的更差。',
+      judgement: { better: '变好', same: '相同', worse: '变差', unclear: '不明确' },
+      legend:
+        '比值：之后 ÷ 之前。点是估计值，线是它的区间；阴影部分表示比上限允许的更差。不明确：区间伸入了阴影，需要更多次重复。',
       made: '生成命令：',
     },
   },

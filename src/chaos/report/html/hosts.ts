@@ -20,5 +20,5 @@ export function hostsTable(row: StoredRow, words: ReportWords, page: PageWords):
 
 function line(host: HostReport, words: ReportWords): Markup {
   const used = host.on_this_machine ? words.sameMachine : cores(host.generator_cores)
-  return markup`<tr><th scope="row">${host.host}</th><td>${whole(host.cores)}</td><td>${whole(host.generators)}</td><td>${used}</td><td>${cores(host.busiest_generator_cores)}</td><td>${cores(host.other_cores)}</td><td>± ${milliseconds(host.clock_uncertainty_ms)}</td></tr>`
+  return markup`<tr><th scope="row">${host.host}</th><td>${whole(host.generators)}</td><td>${used}</td><td>± ${milliseconds(host.clock_uncertainty_ms)}</td><td>${cores(host.busiest_generator_cores)}</td><td>${cores(host.other_cores)}</td><td>${whole(host.cores)}</td></tr>`
 }

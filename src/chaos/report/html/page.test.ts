@@ -84,8 +84,8 @@ test('hosts that lent generators stand with their row: what they used, and how f
   const page = reportPage(reportOf([measuredRow(goodRow, { hosts: [host, own] })]), [], reportWords.en)
   expect(page).toContain('<h3>Hosts that lent the generators</h3>')
   expect(page).toContain(
-    '<tr><th scope="row">10.0.0.2:7099</th><td>8</td><td>2</td><td>1.25</td><td>0.70</td><td>0.02</td><td>± 0.1 ms</td></tr>' +
-      '<tr><th scope="row">127.0.0.1:7099</th><td>8</td><td>2</td><td>on this machine</td><td>-</td><td>-</td><td>± 0.0 ms</td></tr>',
+    '<tr><th scope="row">10.0.0.2:7099</th><td>2</td><td>1.25</td><td>± 0.1 ms</td><td>0.70</td><td>0.02</td><td>8</td></tr>' +
+      '<tr><th scope="row">127.0.0.1:7099</th><td>2</td><td>on this machine</td><td>± 0.0 ms</td><td>-</td><td>-</td><td>8</td></tr>',
   )
   expect(reportPage(reportOf([measuredRow(goodRow)]), [], reportWords.en)).not.toContain('Hosts that lent')
 })

@@ -156,15 +156,7 @@ export const pageWords: { readonly [language in ReportLanguage]: PageWords } = {
     hosts: 'Hosts that lent the generators',
     hostsNote:
       'Delivery times between users on two hosts may be off by the sum of their clocks’ uncertainties; response times are taken on one.',
-    hostColumns: [
-      'host',
-      'cores',
-      'generators',
-      'cores they used',
-      'the busiest',
-      'cores of other processes',
-      'clock',
-    ],
+    hostColumns: ['host', 'generators', 'cores used', 'clock', 'the busiest', 'other processes', 'cores'],
     stages: 'Stages of the server',
     stagesNote:
       'Work over all processes for one message that came in; queues as deep as they were seen, once a second. The time of commit includes the sync.',
@@ -269,7 +261,7 @@ export const pageWords: { readonly [language in ReportLanguage]: PageWords } = {
     cores: '核',
     hosts: '出借发生器的主机',
     hostsNote: '两台主机之间的送达时间，误差不超过两边时钟不确定度之和；响应时间在同一台主机上测得。',
-    hostColumns: ['主机', '核', '发生器', '所用核数', '最忙的一个', '其他进程占用的核数', '时钟'],
+    hostColumns: ['主机', '发生器', '所用核数', '时钟', '最忙的一个', '其他进程', '核'],
     stages: '服务器各阶段',
     stagesNote: '每条进入的消息在所有进程中的开销；队列为每秒观察到的最大深度。commit 的时间包含磁盘同步。',
     stageColumns: ['阶段', '进入', '拒绝', '批次', '每条消息开销', '等待 P50', '等待 P99', '队列'],
