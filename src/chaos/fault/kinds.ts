@@ -59,7 +59,10 @@ export const faultKinds: ReadonlyMap<string, FaultKind> = byName([
 
 /** One kind among others: what its params are is its own affair. */
 export function kind<Params>(one: FaultKind<Params>): FaultKind {
-  return { ...one, inject: (context, on, params) => one.inject(context, on, one.params.parse(params)) }
+  return {
+    ...one,
+    inject: async (context, on, params) => await one.inject(context, on, one.params.parse(params)),
+  }
 }
 
 function byName(kinds: readonly FaultKind[]): ReadonlyMap<string, FaultKind> {
