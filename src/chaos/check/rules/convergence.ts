@@ -27,7 +27,8 @@ export const convergence: MakeRule = (ledger, { convergeWithinMs }) => {
   return {
     invariant: 'convergence',
     tick: (t, line) => {
-      if (healing !== undefined && t >= healing.t + convergeWithinMs) lookAtRecovery(healing, false, line)
+      if (healing !== undefined && t >= healing.t + convergeWithinMs - slackMs)
+        lookAtRecovery(healing, false, line)
     },
     fault: (entry, at) => {
       if (entry.e === 'inject') {
@@ -132,6 +133,8 @@ export const convergence: MakeRule = (ledger, { convergeWithinMs }) => {
 
 /** The drain is idle at its end; nothing acked before it may be on its way by then. */
 const idleMs = 1_500
+/** A recovery that is as long as this takes may end a timer's breadth before it. */
+const slackMs = 10
 
 type Healing = {
   readonly t: number
