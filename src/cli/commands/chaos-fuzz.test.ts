@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { head, testKinds } from '../../chaos/experiment/experiment-in-test.ts'
 import { loadExperiment } from '../../chaos/experiment/load.ts'
 import { failedRun, resultInTest } from '../../chaos/report/experiment/result-in-test.ts'
+import { KfError } from '../../core/errors.ts'
 import { loadTexts } from '../i18n/texts.ts'
 import { testCli } from '../state-in-test.ts'
 import { chaosFuzzCommand, type FuzzWorld } from './chaos-fuzz.ts'
@@ -73,6 +74,14 @@ describe('kf chaos fuzz', () => {
     )
     expect(ran.code).toBe(0)
     expect(JSON.parse(ran.out)).toEqual({ passed: [1, 2, 3], unknown: [], failed: [] })
+    expect(await readdir(out)).toEqual([])
+  })
+
+  test('leaves nothing behind of a run that could not start either', async () => {
+    const asked = world(() => false, {
+      run: () => Promise.reject(new KfError('chaos_busy', 'one runs already')),
+    })
+    await expect(fuzz(['--seeds', '1'], asked)).rejects.toThrow('one runs already')
     expect(await readdir(out)).toEqual([])
   })
 

@@ -99,7 +99,9 @@ async function draw(
           const request = { experiment, timeline, folder, signal: stop.signal, host: toolHost(context), node }
           const command = `kf chaos fuzz ${named} --seeds 1 --first ${experiment.seed}`
           const machine = machineText(machineFacts())
-          const result = await world.run({ ...request, command, machine }, progress.events)
+          const result = await world
+            .run({ ...request, command, machine }, progress.events)
+            .catch((error: unknown) => forgetAndThrow(folder, error))
           await keepOrForget(folder, result, context)
           return result
         },
@@ -112,6 +114,12 @@ async function draw(
   exit.code = codeOf(fuzzed, stop.signal.aborted)
   if (flags.json === true) state.out.write(`${JSON.stringify(jsonOf(fuzzed, files), null, 2)}\n`)
   else state.out.write(`${words.end(fuzzed.passed.length, fuzzed.unknown.length, fuzzed.found.length)}\n`)
+}
+
+// What could not even run has left nothing worth keeping.
+function forgetAndThrow(folder: string, error: unknown): never {
+  rmSync(folder, { recursive: true, force: true })
+  throw error
 }
 
 // Of a run that broke nothing there is nothing to look at.
