@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
 import type { Break } from '../config/break.ts'
+import { asBroken } from './broken-batch.ts'
 import { createLink, type Link } from './link.ts'
 import { type Batch, BatchReader } from './packed-batch.ts'
 import { Pending } from './pending.ts'
@@ -189,7 +190,7 @@ export function createWriterLink(options: WriterLinkOptions, events: WriterLinkE
 
   const receiveBatch = ({ answers, messages, to }: Batch): void => {
     pauseMs = retryConnectMs.first
-    merge(answers, options.broken === 'drop-tail' ? messages.slice(0, -1) : messages)
+    merge(answers, asBroken(messages, options.broken))
     position = to
     flush()
     events.settled()

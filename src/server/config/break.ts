@@ -9,6 +9,10 @@ export const breaks = {
   'new-incarnation': 'gapless: a writer that starts says that its store is another, so every reader is reset',
   'swap-lane': 'sender_order: requests that go to the writer together go last one first',
   'skip-fence': 'one_owner: no epoch is compared',
+  'over-capacity': 'capacity: an agent is given whatever is assigned to it',
+  phantom: 'no_phantom: every message that a worker gets from others reads otherwise than it was sent',
+  leak: 'bounded_memory: a worker keeps a quarter of a mebibyte for each batch that it gets',
+  'false-ack': 'no_false_ack: a commit that fails counts as one that did not',
   'drop-tail': 'convergence: the last message of a batch that a worker gets reaches no session',
 } as const
 

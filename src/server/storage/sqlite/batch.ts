@@ -28,11 +28,12 @@ export type Tables = {
   /** False only in test builds (config/break.ts). */
   readonly fenced: boolean
   readonly deduped: boolean
+  readonly capped: boolean
 }
 
 export function openTables(
   db: DatabaseSync,
-  options: Pick<Tables, 'random' | 'fenced' | 'deduped'> & { readonly inMemory: number },
+  options: Pick<Tables, 'random' | 'fenced' | 'deduped' | 'capped'> & { readonly inMemory: number },
 ): Tables {
   const directory = readDirectory(db)
   const revisions = readRevisions(db)
@@ -50,6 +51,7 @@ export function openTables(
     random: options.random,
     fenced: options.fenced,
     deduped: options.deduped,
+    capped: options.capped,
   }
 }
 

@@ -25,7 +25,7 @@ export function reserve(tables: Tables, operation: Reserve): Outcome {
     return rejected('stale_epoch', `Conversation ${held.id} is being assigned to ${reservation.agent}.`)
   const record = availableAgent(tables, held, agent)
   if ('code' in record) return record
-  if (tables.reservations.load(agent) >= record.capacity) return atCapacity(record)
+  if (tables.capped && tables.reservations.load(agent) >= record.capacity) return atCapacity(record)
   tables.reservations.add({ id, conversation: held.id, agent, epoch: held.epoch, by })
   return { status: 'reserved', load: tables.reservations.load(agent) }
 }
@@ -72,7 +72,7 @@ function assign(
   if (refusal !== undefined) return refusal
   const record = availableAgent(tables, held, agent)
   // The event names this version of the agent, so its capacity is what must hold, though it was lowered since the reservation.
-  if ('code' in record || tables.reservations.load(agent) > record.capacity) {
+  if ('code' in record || (tables.capped && tables.reservations.load(agent) > record.capacity)) {
     tables.reservations.drop(held.id)
     return 'code' in record ? record : atCapacity(record)
   }

@@ -72,12 +72,14 @@ export async function openSqliteStore(options: StoreOptions): Promise<Store> {
         inMemory: options.inMemory ?? 65_536,
         fenced: options.break !== 'skip-fence',
         deduped: options.break !== 'no-dedupe',
+        capped: options.break !== 'over-capacity',
       }),
       incarnation,
       clock,
       checkpointer: startCheckpointer(db, path, durable),
       ...(commit === undefined ? {} : { commit }),
       ...(options.break === 'ack-before-commit' ? committedLate(db) : {}),
+      ...(options.break === 'false-ack' ? committedAnyway(db) : {}),
       ...(options.onDefect === undefined ? {} : { onDefect: options.onDefect }),
       headsEvery: options.headsEvery ?? headsEvery,
       onClosed: lock.release,
@@ -140,6 +142,19 @@ function committedLate(db: DatabaseSync): Pick<StoreParts, 'begin' | 'commit' | 
       db.exec(db.isTransaction ? 'COMMIT; BEGIN IMMEDIATE' : 'BEGIN IMMEDIATE')
     },
     commit: () => undefined,
+  }
+}
+
+/** What could not be committed is answered as if it were. */
+function committedAnyway(db: DatabaseSync): Pick<StoreParts, 'commit'> {
+  return {
+    commit: () => {
+      try {
+        db.exec('COMMIT')
+      } catch {
+        if (db.isTransaction) db.exec('ROLLBACK')
+      }
+    },
   }
 }
 
