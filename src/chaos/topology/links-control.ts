@@ -25,6 +25,11 @@ type Wanted = {
   readonly toxics: Map<string, LinkToxic>
 }
 
+/** 1 GB/s. */
+const unlimitedRate = 1_000_000
+/** A connection whose client has left ends at the second write to it: within the round trip on which the reset comes. */
+const flowMs = 200
+
 export type ControlPorts = {
   readonly api: ToxiproxyApi
   readonly proxies: readonly { readonly proxy: string; readonly listen: string; readonly upstream: string }[]
@@ -83,6 +88,16 @@ export function linkControl({ api, proxies, restart, onTrouble }: ControlPorts):
     }
   }
 
+  // NOTE: for a client that has left, Toxiproxy waits 5 s for each chunk that a toxic still holds when it is removed, and nobody can
+  // connect meanwhile. So what is held flows first: connections that nobody reads end by that, and then it is removed from none of them.
+  const letThrough = async (proxy: string, name: string): Promise<void> => {
+    const toxic = (await read(proxy)).toxics.find((one) => one.name === name)
+    const open = toxic === undefined ? undefined : opened(toxic)
+    if (open === undefined) return
+    await api.updateToxic(proxy, open)
+    await new Promise((resolve) => setTimeout(resolve, flowMs))
+  }
+
   return {
     read,
     addToxic: async (proxy, toxic) => {
@@ -94,6 +109,7 @@ export function linkControl({ api, proxies, restart, onTrouble }: ControlPorts):
     removeToxic: async (proxy, toxic) => {
       wantedOf(proxy).toxics.delete(toxic)
       await heal(async () => {
+        await letThrough(proxy, toxic)
         await api.removeToxic(proxy, toxic)
         return (await read(proxy)).toxics.every(({ name }) => name !== toxic)
       })
@@ -111,6 +127,13 @@ export function linkControl({ api, proxies, restart, onTrouble }: ControlPorts):
       })
     },
   }
+}
+
+/** The same toxic, holding nothing back; undefined: it holds nothing as it is. */
+function opened(toxic: LinkToxic): LinkToxic | undefined {
+  if (toxic.type === 'bandwidth') return { ...toxic, attributes: { rate: unlimitedRate } }
+  if (toxic.type === 'latency') return { ...toxic, attributes: { latency: 0, jitter: 0 } }
+  return undefined
 }
 
 function noProxy(url: string, proxy: string): KfError {

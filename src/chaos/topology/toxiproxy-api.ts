@@ -34,6 +34,8 @@ export type ToxiproxyApi = {
   readonly create: (proxy: string, listen: string, upstream: string) => Promise<string>
   readonly setEnabled: (proxy: string, enabled: boolean) => Promise<void>
   readonly addToxic: (proxy: string, toxic: LinkToxic) => Promise<void>
+  /** Changes the attributes of one that is there. */
+  readonly updateToxic: (proxy: string, toxic: LinkToxic) => Promise<void>
   /** Done as well when it is not there. */
   readonly removeToxic: (proxy: string, toxic: string) => Promise<void>
 }
@@ -100,6 +102,11 @@ export function toxiproxyApi(url: string, withinMs = apiWithinMs): ToxiproxyApi 
     addToxic: (proxy, toxic) =>
       ask(`POST /proxies/${proxy}/toxics (${toxic.name})`, async () => {
         await (await proxyNamed(proxy)).addToxic(toxic)
+      }),
+    updateToxic: (proxy, toxic) =>
+      ask(`POST /proxies/${proxy}/toxics/${toxic.name}`, async () => {
+        const found = await (await proxyNamed(proxy)).getToxic(toxic.name)
+        await found.update(toxic)
       }),
     removeToxic: (proxy, toxic) =>
       ask(`DELETE /proxies/${proxy}/toxics/${toxic}`, async () => {

@@ -79,7 +79,7 @@ export const resetStorm = onLink(
         const cover = coverOf(await control.read(link.proxy), toxics)
         if (cover !== undefined) return waves === 0 ? undefined : cover
         const proof = await cut({ link, clock, beforeMs: undefined })
-        return proof === undefined || waves === 0 ? undefined : `${proof}; ${waves} waves so far`
+        return proof === undefined || waves === 0 ? undefined : `${proof}, in wave ${waves}`
       },
       heal,
     }
