@@ -13,7 +13,7 @@ import { type Arguments, readArguments } from './support/arguments.ts'
 import { type Claim, type Conclusion, type Figures, isMet, type Round, rounded } from './support/claim.ts'
 import { root } from './support/root.ts'
 import { watchStrangers } from './support/strangers.ts'
-import { writePage } from './write-page.ts'
+import { writePages } from './write-page.ts'
 
 /**
  * `npm run bench -- NAME|all [--json] [--repeat N] [--sockets N,…] [--seconds S] [--quick] [--out DIR]`: measures a claim.
@@ -83,8 +83,8 @@ async function measured(claim: Claim, args: Arguments): Promise<Result> {
       `${JSON.stringify({ ...result, rounds }, null, 2)}\n`,
     )
   }
-  // docs/capacity.md says what reports/ says, always.
-  if (args.out !== undefined && resolve(args.out) === join(root, 'reports')) writePage()
+  // The pages say what reports/ says, always.
+  if (args.out !== undefined && resolve(args.out) === join(root, 'reports')) writePages()
   show(result, args)
   return result
 }

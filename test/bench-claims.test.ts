@@ -6,11 +6,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { claims } from '../bench/claims.ts'
+import { peers } from '../bench/peers.ts'
 import { readArguments } from '../bench/support/arguments.ts'
 import { capacityPage } from '../bench/support/capacity-page.ts'
-import { isMet, median, quotients, rounded } from '../bench/support/claim.ts'
+import { isMet, median, quotients, type Round, rounded } from '../bench/support/claim.ts'
 import { figureIn, memory } from '../bench/support/page-text.ts'
-import { capacityPagePath, readReports } from '../bench/write-page.ts'
+import { peersPage } from '../bench/support/peers-page.ts'
+import { capacityPagePath, readReports, targetsPagePath } from '../bench/write-page.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const cleanups: (() => unknown)[] = []
@@ -107,6 +109,41 @@ test('figures are medians of quotients within a round, and promise no more digit
 test('docs/capacity.md says what reports/ says', () => {
   const page = readFileSync(capacityPagePath, 'utf8')
   expect(capacityPage(page, readReports(join(root, 'reports')))).toBe(page)
+})
+
+test('docs/targets.md says what reports/ says of peers', () => {
+  const page = readFileSync(targetsPagePath, 'utf8')
+  expect(peersPage(page, readReports(join(root, 'reports')))).toBe(page)
+})
+
+test('peers stand beside kf with what each run beside it gave, and a comparison that is none says so', () => {
+  const page = '<!-- generated: peers -->\n<!-- end: peers -->'
+  const side = { messages_per_s: 10_000, echo_ratio: 0.2, relay_ratio: 0.4, cpu_us: 60, echo_cpu_us: 15 }
+  const at = { kf: { ...side, messages_per_s: 30_000, cpu_us: 20 }, 'socketio-durable': side }
+  const result = { ratio: 3, cpu_ratio: 3, at, invalid_reason: null }
+  const text = peersPage(page, new Map([['peers', result]]))
+  expect(text).toContain(
+    '| kf: durable, with all features on | 30,000/s | 0.20 | 0.40 | 20.0 µs · 15.0 µs · — | — |',
+  )
+  expect(text).toContain('| `socketio-memory`: nothing is kept | — | — | — | — · — · — | — |')
+  expect(text).toContain('kf ÷ the best of them: 3.00 in messages/s, 3.00 in CPU per message')
+  const disturbed = new Map([['peers', { ...result, invalid_reason: 'other processes' }]])
+  expect(peersPage(page, disturbed)).toContain('*INVALID: other processes.*')
+})
+
+test('against peers the best of each round counts, and a side that is no measurement spoils it', () => {
+  const round = (kf: number, durable: number, memoryOnly: number, invalid: string | null = null): Round => ({
+    kf: { messages_per_s: kf, cpu_us: 20, invalid: null },
+    'socketio-durable': { messages_per_s: durable, cpu_us: 60, invalid },
+    'socketio-memory': { messages_per_s: memoryOnly, cpu_us: 50, invalid: null },
+  })
+  const options = { quick: false, sockets: undefined, seconds: undefined }
+  const found = peers.conclude([round(30, 10, 12), round(30, 20, 15)], options)
+  expect(found.samples).toEqual([2.5, 1.5])
+  expect(found).toMatchObject({ ratio: 2.5, invalid: null, figures: { cpu_ratio: 2.5 } })
+  expect(found.bounds.map(isMet)).toEqual([true, true])
+  const spoiled = peers.conclude([round(30, 10, 12, 'too idle')], options)
+  expect(spoiled.invalid).toBe('socketio-durable: too idle')
 })
 
 test('what was not measured is a dash, never a figure', () => {

@@ -9,6 +9,7 @@ import {
   ratio,
   share,
   table,
+  withPart,
 } from './page-text.ts'
 
 /** What docs/capacity.md works out: so many sockets on such a machine. */
@@ -26,14 +27,10 @@ const leastCommitMs = 8
  */
 export function capacityPage(page: string, reports: Reports): string {
   const parts = { figures: figures(reports), sizing: sizing(reports), techniques: techniques(reports) }
-  return Object.entries(parts).reduce((text, [name, part]) => replaced(text, name, part), page)
-}
-
-function replaced(page: string, name: string, text: string): string {
-  const [begin, end] = [`<!-- generated: ${name} -->`, `<!-- end: ${name} -->`]
-  const [from, to] = [page.indexOf(begin), page.indexOf(end)]
-  if (from < 0 || to < from) throw new Error(`docs/capacity.md: the markers of "${name}" are missing`)
-  return `${page.slice(0, from + begin.length)}\n${text}\n${page.slice(to)}`
+  return Object.entries(parts).reduce(
+    (text, [name, part]) => withPart('docs/capacity.md', text, name, part),
+    page,
+  )
 }
 
 function figures(reports: Reports): string {

@@ -17,6 +17,14 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
 }
 
+/** `page` (a file's name, for the error) with what stands between the markers of `name` replaced. Throws where it has none. */
+export function withPart(file: string, page: string, name: string, text: string): string {
+  const [begin, end] = [`<!-- generated: ${name} -->`, `<!-- end: ${name} -->`]
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)]
+  if (from < 0 || to < from) throw new Error(`${file}: the markers of "${name}" are missing`)
+  return `${page.slice(0, from + begin.length)}\n${text}\n${page.slice(to)}`
+}
+
 export function ratio(value: number | null): string {
   return value === null ? dash : value.toFixed(2)
 }

@@ -23,19 +23,12 @@ export function togetherProblems(yaml: YamlText): readonly Problem[] {
   if (mode !== 'closed' && perSecond > mostFlowsPerSecond && fits)
     complain(['rate'], rate === undefined ? 'key' : 'value', tooFast(perSecond))
   const silent = isRecord(agents) && agents['answer'] === false
-  const names = new Map<string, number>()
-  for (const [i, flow] of listOf(flows).entries()) {
-    if (!isRecord(flow)) continue
-    sameName(names, flow['name'], ['flows', i, 'name'], complain)
-    checkSteps(listOf(flow['steps']), ['flows', i, 'steps'], silent || mode === 'closed', complain)
-  }
-  names.clear()
-  for (const [i, step] of listOf(rest).entries()) {
-    if (isRecord(step)) {
-      sameName(names, step['name'], ['rest', i, 'name'], complain)
-      checkRest(step, ['rest', i], complain)
-    }
-  }
+  eachNamed(flows, 'flows', complain, (flow, path) => {
+    checkSteps(listOf(flow['steps']), [...path, 'steps'], silent || mode === 'closed', complain)
+  })
+  eachNamed(rest, 'rest', complain, (step, path) => {
+    checkRest(step, path, complain)
+  })
   if (flows === undefined && rest !== undefined && trouble !== undefined)
     complain(['trouble'], 'key', noVisitors)
   return problems
@@ -45,11 +38,23 @@ export function togetherProblems(yaml: YamlText): readonly Problem[] {
 export const defaultConcurrency = 1_000
 export const defaultRate = 0.5
 
-function sameName(names: Map<string, number>, name: unknown, path: Path, complain: Complain): void {
-  if (typeof name !== 'string') return
-  const before = names.get(name)
-  if (before === undefined) names.set(name, names.size)
-  else complain(path, 'value', nameTwice(name))
+// Checks each entry of a list whose entries have names of their own.
+function eachNamed(
+  list: unknown,
+  key: string,
+  complain: Complain,
+  check: (entry: Readonly<Record<string, unknown>>, path: Path) => void,
+): void {
+  const names = new Set<string>()
+  for (const [i, entry] of listOf(list).entries()) {
+    if (!isRecord(entry)) continue
+    const { name } = entry
+    if (typeof name === 'string') {
+      if (names.has(name)) complain([key, i, 'name'], 'value', nameTwice(name))
+      names.add(name)
+    }
+    check(entry, [key, i])
+  }
 }
 
 function checkSteps(steps: readonly unknown[], path: Path, silent: boolean, complain: Complain): void {
