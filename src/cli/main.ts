@@ -64,7 +64,8 @@ function outputOf(stream: NodeJS.WriteStream): Output {
     },
     isTerminal: Boolean(stream.isTTY),
     get columns() {
-      return stream.isTTY ? stream.columns : 80
+      // A terminal without a size says 0.
+      return stream.isTTY && stream.columns > 0 ? stream.columns : 80
     },
   }
 }

@@ -63,7 +63,7 @@ function Live(props: {
   useInput((input, key) => {
     if (key.ctrl && input === 'c') props.onStop()
   })
-  const live = liveLines(shown.state, props.words, shown.sinceMs, columns)
+  const live = liveLines(shown.state, props.words, shown.sinceMs, columns > 0 ? columns : 80)
   const lines: readonly Line[] =
     shown.notice === undefined ? live : [...live, { text: ` ${shown.notice}`, tone: 'strong' }]
   return createElement(
