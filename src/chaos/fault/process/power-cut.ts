@@ -17,6 +17,7 @@ const params = z.strictObject({
 const commitsSeen = 3
 const commitsWithinMs = 15_000
 const unsyncedForMs = 3_000
+const mostDrawn = 20
 
 export const powerCut: FaultKind<z.infer<typeof params>> = {
   name: 'power_cut',
@@ -30,24 +31,31 @@ export const powerCut: FaultKind<z.infer<typeof params>> = {
   momentary: true,
   showsWithinMs: 5_000,
   inject: async (context, on, { down }) => {
-    const { topology, clock } = context
+    const { topology, clock, random } = context
     const node = nodeNamed(topology, on)
     const { db, wal } = await storeFiles(folderOf(node))
     const files = [db, wal]
     const { supervisor, writer } = await writerOf(node)
-    const calls = ['pwrite64', 'ftruncate', ...syncing]
-    const trace = await attachTrace(context, { pids: [supervisor, writer], files, calls })
+    // Between a batch's writes and its sync is when the power hurts most: there the writer dies, and all the rest at once with it.
+    const when = commitsSeen + Math.floor(random() * mostDrawn)
+    const trace = await attachTrace(context, {
+      pids: [supervisor, writer],
+      files,
+      calls: ['pwrite64', 'ftruncate', ...syncing],
+      into: syncing,
+      inject: `signal=SIGKILL:when=${when}`,
+    })
     let lost = ''
     try {
       const before = await syncNow(files)
       const began = clock.monotonic()
-      const enough = (): boolean => {
+      const isTime = (): boolean => {
         const text = trace.text()
-        if ((readTrace(text, before).get(wal)?.syncs ?? 0) >= commitsSeen) return true
+        if (text.includes('+++ killed by SIGKILL +++')) return true
         // A store that writes and never syncs has its power cut all the same.
-        return clock.monotonic() - began >= unsyncedForMs && text.includes(`pwrite64(`)
+        return clock.monotonic() - began >= unsyncedForMs && text.includes('pwrite64(')
       }
-      if (!(await until(clock, commitsWithinMs, enough))) throw nothingCommitted()
+      if (!(await until(clock, commitsWithinMs, isTime))) throw nothingCommitted()
       await node.kill('node')
       await trace.ended()
       const certain = readTrace(trace.text(), before)

@@ -13,8 +13,9 @@ export type TraceOptions = {
   /** Of the store; in a folder of the run, which gets the trace too. */
   readonly files: readonly string[]
   readonly calls: readonly string[]
-  /** What is done to them, such as `error=EIO`. */
+  /** What is done to them, or to `into` alone, such as `error=EIO`. */
   readonly inject?: string
+  readonly into?: readonly string[]
 }
 
 export type Trace = {
@@ -33,13 +34,13 @@ const detachWithinMs = 5_000
 
 /** strace exists here and may trace. Throws `strace_missing`. */
 export async function attachTrace({ undo, clock }: FaultContext, options: TraceOptions): Promise<Trace> {
-  const { pids, files, calls, inject } = options
+  const { pids, files, calls, inject, into = calls } = options
   const folder = await mkdtemp(join(dirname(dirname(files[0] ?? '')), `${ownPrefix}trace-`))
   const file = join(folder, 'trace')
   const args = [
     // Children too: a writer that replaces one must meet the same disk.
     ...['-f', '-y', '-s', '0', '-o', file, '-e', `trace=${calls.join(',')}`],
-    ...(inject === undefined ? [] : ['-e', `inject=${calls.join(',')}:${inject}`]),
+    ...(inject === undefined ? [] : ['-e', `inject=${into.join(',')}:${inject}`]),
     ...files.flatMap((path) => ['-P', path]),
     ...pids.flatMap((pid) => ['-p', String(pid)]),
   ]
