@@ -20,8 +20,8 @@ const connectWithinMs = 60_000
 /** Of those asked for, before anything is measured. */
 const connectedAtLeast = 0.99
 const drainWithinMs = 40_000
-/** Nothing more came for so long: everybody was told everything. */
-const quietMs = 1_500
+/** Nothing more came for so long: everybody was told everything. `convergence` asks for 1.5 s. */
+const quietMs = 2_000
 const secondsShown = 1_000
 
 /**
@@ -263,8 +263,9 @@ class Run {
     this.#enter('drain')
     this.#events.step('drain')
     const { clock } = this.#ports
-    const drained = (): boolean =>
-      this.#over() || (this.#crowd.open === 0 && clock.monotonic() - this.#lastAnswerAt >= quietMs)
+    const began = clock.monotonic()
+    const isQuiet = (): boolean => clock.monotonic() - Math.max(began, this.#lastAnswerAt) >= quietMs
+    const drained = (): boolean => this.#over() || (this.#crowd.open === 0 && isQuiet())
     await until(clock, drainWithinMs, 100, drained)
   }
 
