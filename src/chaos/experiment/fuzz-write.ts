@@ -6,14 +6,28 @@ import { measureUnits } from './schema.ts'
 /** A scenario's file. `notes` become comments below its first line; reading it gives the same experiment again. */
 export function experimentText(experiment: Experiment, notes: readonly string[]): string {
   const document = new Document(fileOf(experiment))
-  for (const path of [['method'], ['random', 'faults'], ['steady_state', 'probes']]) {
+  for (const path of entriesOnALine) {
     const list: unknown = document.getIn(path)
     if (!isSeq(list)) continue
     for (const item of list.items) if (isMap(item)) item.flow = true
   }
+  for (const path of onALine) {
+    const group: unknown = document.getIn(path)
+    if (isMap(group) || isSeq(group)) group.flow = true
+  }
   const [title = '', ...rest] = document.toString({ lineWidth: 0 }).split('\n')
   return [title, ...notes.map((note) => `# ${note}`), ...rest].join('\n')
 }
+
+const entriesOnALine = [['topology', 'nodes'], ['steady_state', 'probes'], ['method'], ['random', 'faults']]
+const onALine = [
+  ['tags'],
+  ['workload'],
+  ['safety', 'allow_targets'],
+  ['safety', 'abort_if'],
+  ['checks', 'invariants'],
+  ['checks', 'minimum'],
+]
 
 function fileOf(experiment: Experiment) {
   const { topology, workload, safety, checks, method, random, report } = experiment
