@@ -52,9 +52,12 @@ export async function twoLinks(server: ToxiproxyServer, withinMs?: number) {
   return { ...links, node, troubles }
 }
 
-/** An HTTP server that answers HEAD, and after an upgrade sends back every byte. */
+/** An HTTP server that answers HEAD, late or never where it is told so, and after an upgrade sends back every byte. */
 export async function startEcho() {
-  const server = createServer((_request, response) => response.writeHead(204).end())
+  let afterMs: number | 'never' = 0
+  const server = createServer((_request, response) => {
+    if (afterMs !== 'never') setTimeout(() => response.writeHead(204).end(), afterMs)
+  })
   const sockets = new Set<Socket>()
   let received = 0
   server.on('connection', (socket) => {
@@ -75,7 +78,10 @@ export async function startEcho() {
     server.close()
   }
   ends.push(stop)
-  return { address, received: () => received, stop }
+  const answer = (after: number | 'never'): void => {
+    afterMs = after
+  }
+  return { address, received: () => received, stop, answer }
 }
 
 /** Stands for Toxiproxy's API where a real one would not do what the test is about. */
@@ -89,10 +95,14 @@ export async function fakeApi(listener: RequestListener): Promise<string> {
   return url
 }
 
-/** Passes every byte on to `upstream`, as a proxy that ignores its toxics; its address. */
-export async function plainProxy(upstream: string): Promise<string> {
+/** Passes every byte on to `upstream`, as a proxy that ignores its toxics, or none at all; its address. */
+export async function plainProxy(upstream: string, swallows = false): Promise<string> {
   const [host = '', port = ''] = upstream.split(':')
   const server = createTcpServer((socket) => {
+    if (swallows) {
+      socket.resume().on('error', () => {})
+      return
+    }
     const other = connect(Number(port), host)
     socket.pipe(other).pipe(socket)
     socket.on('error', () => other.destroy()).on('close', () => other.destroy())

@@ -199,7 +199,13 @@ describe('links over somebody else’s Toxiproxy', () => {
       message: `Toxiproxy at ${old} says it is 2.5.0; version 2.12.0 is needed`,
     })
     const page = await fakeApi((_request, response) => response.end('<html>'))
-    await expect(attachLinks(page, {}, ignored)).rejects.toMatchObject({ code: 'toxiproxy_refused' })
+    const json = await fakeApi((_request, response) => response.end('{"version": 2}'))
+    for (const other of [page, json]) {
+      await expect(attachLinks(other, {}, ignored)).rejects.toMatchObject({
+        code: 'toxiproxy_refused',
+        message: `Toxiproxy at ${other}: GET /version: that is no answer of Toxiproxy`,
+      })
+    }
     const { server } = await theirs()
     await server.stop()
     await expect(attachLinks(server.api, {}, ignored)).rejects.toMatchObject({

@@ -147,7 +147,13 @@ function refused(url: string, what: string, error: unknown): KfError {
     })
   }
   const status = statusOf(error)
-  const said = status === undefined ? messageOf(error) : `the answer is ${status}`
+  const isOther = error instanceof z.ZodError || (error instanceof Error && error.name === 'SyntaxError')
+  const said =
+    status !== undefined
+      ? `the answer is ${status}`
+      : isOther
+        ? 'that is no answer of Toxiproxy'
+        : messageOf(error)
   return new KfError('toxiproxy_refused', `Toxiproxy at ${url}: ${what}: ${said}`, {
     hint: 'is it Toxiproxy 2.12 that answers there, and does it have this proxy?',
     params: { url, what, said },

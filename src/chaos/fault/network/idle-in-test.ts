@@ -5,11 +5,17 @@ import { contextOf } from './fault-in-test.ts'
 
 /**
  * A Toxiproxy that says yes to everything and does nothing: its proxy passes every byte. With `keeps` it also says that the toxics are
- * there; without, reading back shows none.
+ * there; without, reading back shows none. With `swallows` nothing passes, toxics or not.
  */
-export async function idleScene({ keeps }: { readonly keeps: boolean }) {
+export async function idleScene({
+  keeps,
+  swallows = false,
+}: {
+  readonly keeps: boolean
+  readonly swallows?: boolean
+}) {
   const node = await startEcho()
-  const listen = await plainProxy(node.address)
+  const listen = await plainProxy(node.address, swallows)
   const toxics = new Map<string, LinkToxic>()
   let enabled = true
   const url = await fakeApi((request, response) => {
@@ -27,6 +33,8 @@ export async function idleScene({ keeps }: { readonly keeps: boolean }) {
       } else if (request.method === 'DELETE') {
         toxics.delete(toxic ?? '')
         response.writeHead(204).end()
+      } else if (toxic !== undefined) {
+        response.end(body)
       } else if (request.url?.endsWith('/toxics') === true) {
         const added = JSON.parse(body) as LinkToxic
         if (keeps) toxics.set(added.name, added)
@@ -47,5 +55,5 @@ export async function idleScene({ keeps }: { readonly keeps: boolean }) {
     upstream: node.address,
   }
   const control = linkControl({ api: toxiproxyApi(url), proxies: [link], onTrouble: () => {} })
-  return { control, ...contextOf([link], control, url) }
+  return { control, node, ...contextOf([link], control, url) }
 }

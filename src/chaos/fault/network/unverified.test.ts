@@ -46,7 +46,24 @@ describe('a fault that does nothing is not taken for one that fired', () => {
   ])('%s %j is not proved by a node that answers nobody', async (fault, params) => {
     const { inject, node } = await scene()
     const injected = await inject(fault, params)
+    node.answer('never')
+    expect(await injected.verify()).toBeUndefined()
     node.stop()
+    expect(await injected.verify()).toBeUndefined()
+    await injected.heal()
+  })
+
+  it('a node that is slow by itself proves no latency', async () => {
+    const { inject, node } = await idleScene({ keeps: true })
+    const injected = await inject('latency', { latency: '100ms' })
+    node.answer(400)
+    expect(await injected.verify()).toBeUndefined()
+    await injected.heal()
+  })
+
+  it('a link that is dead by itself proves no partition without its toxics', async () => {
+    const { inject } = await idleScene({ keeps: false, swallows: true })
+    const injected = await inject('partition')
     expect(await injected.verify()).toBeUndefined()
     await injected.heal()
   })
