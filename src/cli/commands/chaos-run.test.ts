@@ -231,6 +231,16 @@ describe('--all', () => {
     )
   })
 
+  test('as JSON it stands among the results, with what it needs', async () => {
+    const asked = world({ a: kept }, { missingOf: () => Promise.resolve(['strace']) })
+    const ran = await run(['--all', '--json'], asked)
+    expect(JSON.parse(ran.out)).toEqual({
+      name: 'a',
+      title: experiment.title,
+      notRun: 'not run: needs strace',
+    })
+  })
+
   test('with --only-available it is shown and does not count', async () => {
     const asked = world({ a: kept }, { missingOf: () => Promise.resolve(['strace']) })
     expect((await run(['--all', '--only-available'], asked)).code).toBe(0)

@@ -84,9 +84,10 @@ async function run(
   } finally {
     forget()
   }
-  const results = rows.flatMap((row) => ('result' in row ? [row.result] : []))
-  if (flags.json === true)
-    state.out.write(`${JSON.stringify(planned.length === 1 ? results[0] : results, null, 2)}\n`)
+  if (flags.json === true) {
+    const told = rows.map((row) => ('result' in row ? row.result : row))
+    state.out.write(`${JSON.stringify(planned.length === 1 ? (told[0] ?? null) : told, null, 2)}\n`)
+  }
   exit.code = gravest(stop.signal.aborted ? [...codes, exitCodes.interrupted] : codes)
   // A page of some of them would say that the others do not exist.
   if (flags.all === true && !stop.signal.aborted) await writeResilience(rows, flags, context)

@@ -3,6 +3,7 @@ import { document } from '../html/document.ts'
 import { type Content, type Markup, markup } from '../html/markup.ts'
 import { duration, whole } from '../numbers.ts'
 import type { ReportLanguage } from '../words.ts'
+import { historyFile } from './evidence.ts'
 import type { HistoryFacts } from './facts.ts'
 import { probeText, shownStatus, turnText, whatOf } from './final.ts'
 import { outcomeOf } from './outcome.ts'
@@ -64,7 +65,8 @@ ${probeTable(result, words, page)}
 <h2>${page.counted}</h2>
 ${countTable(result, page)}
 </main>
-<footer><p>${page.derived} <code>kf chaos report ${folder}</code></p></footer>`
+<footer><p>${page.derived} <code>kf chaos report ${folder}</code></p>
+<p><a href="result.json">result.json</a> · <a href="${historyFile}">${historyFile}</a> · <a href="report.md">report.md</a></p></footer>`
   const title = `${words.status[status]} · ${experiment.name} · kf chaos`
   return document(title, language === 'zh' ? 'zh-CN' : 'en', body, experimentStyle)
 }
