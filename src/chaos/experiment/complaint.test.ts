@@ -204,6 +204,34 @@ checks: { invariants: [one_owner, capacity, convergence, no_false_ack, no_acked_
     expect(complaint('# nothing\n')).toEqual(['x.yml: is empty; begin with a shipped one: kf chaos list'])
   })
 
+  test('is all that any text gets: nothing else is ever thrown', () => {
+    const keys = fc.constantFrom(
+      ...['topology', 'workload', 'safety', 'steady_state', 'method', 'random', 'checks', 'nodes', 'attach'],
+      ...['links', 'proxies', 'probes', 'faults', 'fault', 'on', 'at', 'for', 'every', 'repeat', 'times'],
+    )
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom('kill', 'latency', 'visitors->node', '10s', 'random(1s,2s)', '5%'),
+        fc.jsonValue({ maxDepth: 1 }),
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.dictionary(keys, tie('tree'), { maxKeys: 5 }),
+      ),
+    }))
+    fc.assert(
+      fc.property(fc.dictionary(keys, tree), (value) => {
+        expect(complaint(JSON.stringify(value)).length).toBeGreaterThan(0)
+      }),
+      { numRuns: 100 },
+    )
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(complaint(text).length).toBeGreaterThan(0)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
   test('has a second language for whatever is wrong', () => {
     const values = fc.constantFrom(
       '5',
