@@ -166,6 +166,13 @@ describe('links over somebody else’s Toxiproxy', () => {
     expect((await api.read('desk'))?.toxics).toEqual([])
   })
 
+  it('one that listens on all addresses is reached where the API is', async () => {
+    const { api, node } = await theirs()
+    const listen = await api.create('everywhere', '0.0.0.0:0', node.address)
+    const { links } = await attachLinks(api.url, { 'visitors->node': 'everywhere' }, ignored)
+    expect(links[0]?.listen).toBe(`127.0.0.1:${/\d+$/.exec(listen)?.[0] ?? ''}`)
+  })
+
   it('a proxy that it does not have is refused with the nearest', async () => {
     const { api } = await theirs()
     await expect(attachLinks(api.url, { 'visitors->node': 'front' }, ignored)).rejects.toMatchObject({

@@ -63,7 +63,8 @@ export async function attachLinks(
   for (const [name, proxy] of Object.entries(proxies)) {
     const ends = endsOf(name)
     if (!known.includes(proxy)) throw unknownProxy(api.url, name, proxy, known)
-    links.push(await untouched(api, name, proxy, ends))
+    const link = await untouched(api, name, proxy, ends)
+    links.push({ ...link, listen: reachable(link.listen, api.url) })
   }
   return { links, control: linkControl({ api, proxies: links, onTrouble }) }
 }
@@ -90,6 +91,12 @@ function endsOf(name: string): Ends {
     hint: 'write FROM->TO, such as visitors->node',
     params: { name },
   })
+}
+
+// A proxy that listens on all addresses, as in a container, is reached where its API is.
+function reachable(listen: string, url: string): string {
+  const port = /^(?:0\.0\.0\.0|\[::\]):(\d+)$/.exec(listen)?.[1]
+  return port === undefined ? listen : `${new URL(url).hostname}:${port}`
 }
 
 async function untouched(

@@ -43,11 +43,13 @@ export function toxicFault<Params>(fault: LinkFault<Params>): FaultKind<Params> 
       .map((toxic) => ({ ...toxic, name: toxicName(fault.name, toxic.stream) }))
     const undone = new Map<string, UndoHandle>()
     const heal = async (): Promise<void> => {
-      for (const [name, step] of undone) {
+      // Together: one after the other, the second way would stay broken while the first is drained.
+      const healing = [...undone].map(async ([name, step]) => {
         await control.removeToxic(link.proxy, name)
         await step.done()
         undone.delete(name)
-      }
+      })
+      await Promise.all(healing)
     }
     await orHeal(heal, async () => {
       for (const toxic of toxics) {

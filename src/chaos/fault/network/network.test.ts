@@ -71,9 +71,11 @@ describe('every fault on a link', () => {
 
       await injected.heal()
       await injected.heal()
-      expect(events.slice(2 * toxics.length)).toEqual(
-        toxics.flatMap((toxic) => [`gone ${toxic}`, `done ${toxic}`]),
-      )
+      const healed = events.slice(2 * toxics.length)
+      for (const toxic of toxics) {
+        expect(healed.filter((event) => event.endsWith(toxic))).toEqual([`gone ${toxic}`, `done ${toxic}`])
+      }
+      expect(log).toEqual([])
       expect((await control.read('visitors->node')).toxics).toEqual([])
       const echo = await openEcho(links[0]?.listen ?? '')
       echo.send('as before')
