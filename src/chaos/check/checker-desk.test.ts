@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { end, event, failures, invoke, type Line, of, placed, read, stored } from './testing/lines.ts'
+import { end, event, failures, invoke, type Line, of, ok, placed, read, stored } from './testing/lines.ts'
 
 const diskFull = { n: 1, fault: 'disk_full', on: 'node', storeCannotCommit: true } as const
 
@@ -68,6 +68,18 @@ test('a command names the epoch before its own event', () => {
   ]
   expect(failures(history(1))).toEqual([])
   expect(of('one_owner', history(0)).violations).toBe(1)
+})
+
+test('only the owner lets go of a conversation', () => {
+  const by = (agent: string): Line[] => [
+    [agent, invoke('e2', { command: 'release' })],
+    read(1, 'assigned', { owner: 'a1', epoch: 1 }),
+    ['reader', { e: 'read', ...event(2, 'released', { epoch: 2 }), from: agent, role: 'agent' }],
+  ]
+  expect(of('one_owner', by('a1')).violations).toBe(0)
+  expect(of('one_owner', by('a2')).evidence[0]?.text).toBe(
+    'c/public seq 2: released in epoch 2, by a2, and a1 owns it',
+  )
 })
 
 test('capacity is what administrators said of the version that the assignment names', () => {
@@ -161,6 +173,10 @@ test('no false ack: first sent and acked between the proof of the fault and its 
   expect(status(fault('verified'), sent, fault('healing'), acked)).toBe('pass')
   expect(status(fault('verified'), fault('healing'), sent, acked)).toBe('unknown')
   expect(status(sent, acked)).toBe('unknown')
+  // Acked twice is one lie.
+  expect(
+    of('no_false_ack', [fault('verified'), ...stored('v1', 'm1', 1), ['v1', ok('m1', 1)]]).violations,
+  ).toBe(1)
 })
 
 test('convergence is looked at so long after the last healing, and a new fault puts it off', () => {

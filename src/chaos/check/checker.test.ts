@@ -96,6 +96,20 @@ test('acked and not read back is lost; the evidence is the send, the ack and the
   })
 })
 
+test('another message at its place is no message found', () => {
+  const history = [...stored('v1', 'm1', 1), ...stored('v1', 'm2', 2), ...readBack('c', ['other', 'm2']), end]
+  expect(of('no_acked_loss', history).violations).toBe(1)
+})
+
+test('a reading says nothing of what was acked after it began', () => {
+  const [sent, acked] = stored('v1', 'm2', 2)
+  const [first, last] = readBack('c', ['m1'])
+  const history = [...stored('v1', 'm1', 1), sent, first, acked, last, end].filter(
+    (line) => line !== undefined,
+  )
+  expect(of('no_acked_loss', history)).toMatchObject({ status: 'unknown', checked: 1, violations: 0 })
+})
+
 test('acked in a stream that nobody read back is unknown, not lost', () => {
   expect(of('no_acked_loss', [...stored('v1', 'm1', 1), end])).toMatchObject({
     status: 'unknown',
@@ -161,6 +175,14 @@ test('a place that was acked to one and read as another is named with both lines
   const history = [...stored('v1', 'm1', 1), ...stored('v2', 'm2', 1)]
   expect(of('agreement', history).evidence).toEqual([
     { text: 'c/public seq 1 is m2 to v2, and m1 to another', lines: [2, 4] },
+  ])
+})
+
+test('an event of the desk that reads differently to two readers is a disagreement', () => {
+  const seen = (p: string, hash: number): Line => [p, { e: 'seen', ...event(1, 'x'), hash }]
+  expect(of('agreement', [seen('v1', 1), seen('v2', 1)]).violations).toBe(0)
+  expect(of('agreement', [seen('v1', 1), seen('v2', 2)]).evidence).toEqual([
+    { text: 'e1 at c/public seq 1 reads differently to v2', lines: [1, 2] },
   ])
 })
 
@@ -255,6 +277,19 @@ test('real time order is over all clients of a conversation, and only from an ac
   ])
 })
 
+test('the earliest ack above decides, not the last one seen from the end', () => {
+  const history: Line[] = [
+    ['v1', invoke('m2')],
+    ...stored('v1', 'm3', 3),
+    ['a1', invoke('m1')],
+    ['v1', ok('m2', 2)],
+    ['a1', ok('m1', 1)],
+  ]
+  expect(of('real_time_order', history).evidence).toEqual([
+    { text: 'm3 was acked as c/public seq 3 before m1 was sent, which stands at seq 1', lines: [3, 4] },
+  ])
+})
+
 // ── no_phantom ──────────────────────────────────────────────────────────────
 
 test.each([
@@ -284,6 +319,15 @@ test('a rejected message that turns up is a phantom, before the rejection or aft
   const seen: Line = ['v2', { e: 'seen', ...placed('m1', 1) }]
   expect(of('no_phantom', [['v1', invoke('m1')], fail, seen]).evidence[0]?.lines).toEqual([1, 2, 3])
   expect(of('no_phantom', [['v1', invoke('m1')], seen, fail]).evidence[0]?.lines).toEqual([1, 3])
+})
+
+test('an ack reaches who sent the message, and nobody else', () => {
+  expect(
+    of('no_phantom', [
+      ['v1', invoke('m1')],
+      ['v2', ok('m1', 1)],
+    ]).evidence,
+  ).toEqual([{ text: 'm1 is acked to v2, which did not send it', lines: [1, 2] }])
 })
 
 test('a visitor is given nothing internal', () => {
