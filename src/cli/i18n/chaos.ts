@@ -4,8 +4,7 @@ export const chaosEn = {
   run: {
     summary: 'run scenarios: faults under load, then a verdict on every promise',
     description: `Runs each scenario against a node of its own behind Toxiproxy, heals, reads everything back and judges.
-Exit code: 0 every promise kept; 5 one is broken, or a fault is left unhealed; 6 one cannot be judged (unknown is never
-pass), or the run was aborted; 130 interrupted and healed. Of several runs the gravest counts.`,
+Exit code: 0 every promise kept; 5 one is broken, or a fault is left unhealed; 6 one cannot be judged (unknown is never pass), or the run was aborted; 130 interrupted and healed. Of several runs the gravest counts.`,
     all: 'run every shipped scenario, and write resilience.md and resilience.html beside the reports',
     tag: 'with --all: only scenarios with this tag',
     onlyAvailable: 'with --all: a scenario whose tools are missing does not change the exit code',
@@ -21,8 +20,7 @@ pass), or the run was aborted; 130 interrupted and healed. Of several runs the g
   },
   heal: {
     summary: 'undo what a run left behind that was killed together with its guard',
-    description: `Undoes what stands in the undo logs of earlier runs: faults, stopped processes, nodes, mounts and folders of kf's own.
-The next kf chaos run does the same first. Exit code: 0 nothing is left, 1 something would not heal.`,
+    description: `Undoes what stands in the undo logs of earlier runs: faults, stopped processes, nodes, mounts and folders of kf's own. The next kf chaos run does the same first. Exit code: 0 nothing is left, 1 something would not heal.`,
     json: 'print JSON',
     nothing: 'nothing is left to heal',
     healed: (count: number) => `undone: ${count} ${count === 1 ? 'step' : 'steps'}`,
@@ -34,8 +32,7 @@ The next kf chaos run does the same first. Exit code: 0 nothing is left, 1 somet
   },
   check: {
     summary: 'judge a recorded history',
-    description: `Reads a history of one JSON object a line and judges every promise. Bounds (resets, growth of memory, minimum of
-acks …) come from the result.json beside it, where there is one. Exit code: 0 kept, 5 broken, 6 cannot be judged.`,
+    description: `Reads a history of one JSON object a line and judges every promise. Bounds (resets, growth of memory, minimum of acks …) come from the result.json beside it, where there is one. Exit code: 0 kept, 5 broken, 6 cannot be judged.`,
     history: 'history.jsonl of a run',
     json: 'print the verdicts as JSON',
   },
@@ -50,8 +47,7 @@ export const chaosZh: typeof chaosEn = {
   run: {
     summary: '运行场景：在负载下注入故障，然后对每一项承诺下结论',
     description: `每个场景都针对 Toxiproxy 之后的一个自有节点运行，恢复、全部回读，然后判定。
-退出码：0 承诺全部守住；5 有违反，或有故障未恢复；6 有无法判定的（未知不算通过），
-或运行被中止；130 被中断且已恢复。多次运行取最严重的。`,
+退出码：0 承诺全部守住；5 有违反，或有故障未恢复；6 有无法判定的（未知不算通过），或运行被中止；130 被中断且已恢复。多次运行取最严重的。`,
     all: '运行所有自带场景，并在报告旁写出 resilience.md 和 resilience.html',
     tag: '与 --all 同用：只运行带这个标签的场景',
     onlyAvailable: '与 --all 同用：缺少工具的场景不影响退出码',
@@ -66,8 +62,7 @@ export const chaosZh: typeof chaosEn = {
   },
   heal: {
     summary: '撤销一次连同守护进程一起被杀死的运行所留下的故障',
-    description: `撤销之前各次运行的撤销日志里的内容：故障、被暂停的进程、kf 自己的节点、挂载和目录。
-下一次 kf chaos run 也会先这样做。退出码：0 没有剩余，1 有未能撤销的。`,
+    description: `撤销之前各次运行的撤销日志里的内容：故障、被暂停的进程、kf 自己的节点、挂载和目录。下一次 kf chaos run 也会先这样做。退出码：0 没有剩余，1 有未能撤销的。`,
     json: '以 JSON 输出',
     nothing: '没有需要恢复的',
     healed: (count) => `已撤销 ${count} 步`,
@@ -79,8 +74,7 @@ export const chaosZh: typeof chaosEn = {
   },
   check: {
     summary: '判定一份记录下来的历史',
-    description: `读取每行一个 JSON 对象的历史，判定每一项承诺。各项上限（重置次数、内存增长、最少确认数等）
-取自旁边的 result.json（如果有）。退出码：0 守住，5 违反，6 无法判定。`,
+    description: `读取每行一个 JSON 对象的历史，判定每一项承诺。各项上限（重置次数、内存增长、最少确认数等）取自旁边的 result.json（如果有）。退出码：0 守住，5 违反，6 无法判定。`,
     history: '一次运行的 history.jsonl',
     json: '以 JSON 输出结论',
   },
