@@ -82,6 +82,16 @@ test('--html writes the comparison as a page beside what is printed; where it ca
   expect(failed.err()).toContain(`kf: ${nowhere} 无法写入（ENOENT）；请用 --html 指定`)
 })
 
+test('what cannot be compared is told in Chinese, and so is what was compared all the same', async () => {
+  const sides = [result('a', 2), result('b', 2, false)]
+  const refused = testCli(['--lang', 'zh', 'bench', 'compare', ...sides])
+  expect(await runCli(refused.state)).toBe(6)
+  expect(refused.err()).toMatch(/^kf: \S+b\.json 的 10 行无效：；kf bench compare --force 会仍然比较\n$/)
+  const forced = testCli(['--lang', 'zh', 'bench', 'compare', '--force', ...sides])
+  expect(await runCli(forced.state)).toBe(0)
+  expect(forced.out()).toMatch(/ ! 仍然比较，尽管 \S+b\.json 的 10 行无效：/)
+})
+
 test('a tolerance that is no percentage is refused', async () => {
   const { state, err } = testCli(['bench', 'compare', '--tolerance', 'much', result('a', 2), result('b', 2)])
   expect(await runCli(state)).toBe(1)

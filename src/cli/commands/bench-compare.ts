@@ -39,9 +39,10 @@ async function run(
 ): Promise<void> {
   const tolerance = flags.tolerance === undefined ? undefined : readTolerance(flags.tolerance)
   const [before, after] = [await readRuns(beforePath), await readRuns(afterPath)]
-  const forced = mustBeComparable(before, after, flags.force === true)
-  const comparison = compare(before, after, { tolerance, forced })
   const language = texts.bench.language === 'zh' ? 'zh' : 'en'
+  const obstacles = mustBeComparable(before, after, flags.force === true)
+  const forced = obstacles.map((obstacle) => obstacle[language])
+  const comparison = compare(before, after, { tolerance, forced })
   if (flags.html !== undefined)
     await writePage(resolve(state.cwd, flags.html), comparisonPage(comparison, language))
   state.out.write(

@@ -54,15 +54,14 @@ export async function againstBaseline(
   { state, texts }: CommandContext,
 ): Promise<number> {
   const before = await readRuns(baseline)
-  let forced: readonly string[]
   try {
-    forced = mustBeComparable(before, after, false)
+    mustBeComparable(before, after, false)
   } catch (error) {
     if (!(error instanceof KfError)) throw error
     state.err.write(errorLines(error, texts, false))
     return code === exitCodes.done ? exitCodeOf(error) : code
   }
-  const comparison = compare(before, after, { tolerance: undefined, forced })
+  const comparison = compare(before, after, { tolerance: undefined, forced: [] })
   await writeFile(join(after.name, 'comparison.json'), `${JSON.stringify(comparison, null, 2)}\n`)
   const language = texts.bench.language === 'zh' ? 'zh' : 'en'
   const write = flags.json === true ? state.err.write : state.out.write

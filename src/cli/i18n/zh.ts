@@ -169,6 +169,8 @@ export const zh: Texts = {
         what: `${value('path')} 无法写入（${value('reason')}）`,
         fix: '请用 --html 指定一个已存在且当前用户可写的目录中的文件',
       }),
+      not_comparable: (value) => ({ what: value('zh'), fix: undefined }),
+      measurement_invalid: (value) => ({ what: value('zh'), fix: undefined }),
       bad_scenario: (value) => ({ what: value('zh'), fix: undefined }),
       bad_config: (value) => ({ what: value('zh'), fix: undefined }),
       port_in_use: (value) => ({

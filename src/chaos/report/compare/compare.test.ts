@@ -97,8 +97,11 @@ test.each([
 
 test('forced, it says what should not have differed', () => {
   const other = run({}, { rate: 1 })
-  const forced = mustBeComparable(side('a', run()), side('b', other), true)
-  expect(forced).toEqual(['the runs differ in rate: 0.5 and 1'])
+  const obstacles = mustBeComparable(side('a', run()), side('b', other), true)
+  const forced = obstacles.map(({ en }) => en)
+  expect(obstacles).toEqual([
+    { en: 'the runs differ in rate: 0.5 and 1', zh: '各次运行的 rate 不同：0.5 和 1' },
+  ])
   expect(
     comparisonLines(compare(side('a', run()), side('b', other), { ...defaults, forced }), 'en'),
   ).toContain(' ! compared although the runs differ in rate: 0.5 and 1')

@@ -3,7 +3,11 @@ import { join } from 'node:path'
 import { codeOf, KfError } from '../../../core/errors.ts'
 import { readResult } from '../read.ts'
 import type { BenchResult } from '../stored.ts'
+import type { ReportLanguage } from '../words.ts'
 import { commonRows } from './compare.ts'
+
+/** Why two sides cannot be compared, or only by force. */
+export type Obstacle = { readonly [language in ReportLanguage]: string }
 
 export type Runs = { readonly name: string; readonly results: readonly BenchResult[] }
 
@@ -33,33 +37,41 @@ export async function readRuns(path: string): Promise<Runs> {
  * Refuses what cannot be compared: rows that are INVALID, other loads, other machines. With `force` the obstacles are
  * returned instead. Throws `measurement_invalid` and `not_comparable`.
  */
-export function mustBeComparable(before: Runs, after: Runs, force: boolean): readonly string[] {
+export function mustBeComparable(before: Runs, after: Runs, force: boolean): readonly Obstacle[] {
   const common = commonRows(before.results, after.results)
   if (common.length === 0) {
     throw new KfError('not_comparable', `${before.name} and ${after.name} have no row in common`, {
       hint: 'measure with the same --concurrency',
+      params: { zh: `${before.name} 和 ${after.name} 没有相同的行；请用相同的 --concurrency 测量` },
     })
   }
   const invalid = [before, after].flatMap(({ name, results }) =>
     results.flatMap(({ rows }) =>
       rows
         .filter((row) => common.includes(row.concurrency) && !row.valid)
-        .map((row) => `row ${row.concurrency} of ${name} is INVALID: ${row.invalid_reason ?? ''}`),
+        .map((row) => ({
+          en: `row ${row.concurrency} of ${name} is INVALID: ${row.invalid_reason ?? ''}`,
+          zh: `${name} 的 ${row.concurrency} 行无效：${row.invalid_reason ?? ''}`,
+        })),
     ),
   )
   const different = differences([...before.results, ...after.results])
   const obstacles = [...invalid, ...different]
   const [first] = obstacles
   if (force || first === undefined) return obstacles
-  const more = obstacles.length > 1 ? ` (and ${obstacles.length - 1} more)` : ''
-  throw new KfError(invalid.length > 0 ? 'measurement_invalid' : 'not_comparable', `${first}${more}`, {
+  const others = obstacles.length - 1
+  const more = others > 0 ? ` (and ${others} more)` : ''
+  throw new KfError(invalid.length > 0 ? 'measurement_invalid' : 'not_comparable', `${first.en}${more}`, {
     hint: 'kf bench compare --force compares all the same',
+    params: {
+      zh: `${first.zh}${others > 0 ? `（另有 ${others} 处）` : ''}；kf bench compare --force 会仍然比较`,
+    },
   })
 }
 
 const machineFields = ['cpu', 'cores', 'memory_bytes', 'kernel', 'disk'] as const
 
-function differences(results: readonly BenchResult[]): readonly string[] {
+function differences(results: readonly BenchResult[]): readonly Obstacle[] {
   const facts: readonly (readonly [string, (result: BenchResult) => unknown])[] = [
     ['mode', (result) => result.mode],
     ['rate', (result) => result.rate],
@@ -69,7 +81,9 @@ function differences(results: readonly BenchResult[]): readonly string[] {
   ]
   return facts.flatMap(([name, read]) => {
     const values = [...new Set(results.map((result) => text(read(result))))]
-    return values.length > 1 ? [`the runs differ in ${name}: ${values.join(' and ')}`] : []
+    if (values.length < 2) return []
+    const zh = `各次运行的 ${name} 不同：${values.join(' 和 ')}`
+    return [{ en: `the runs differ in ${name}: ${values.join(' and ')}`, zh }]
   })
 }
 
