@@ -55,10 +55,18 @@ const mutants: readonly Mutant[] = [
     recoveryMs: 1_500,
   },
   {
-    // A burst of questions, so that their answers share batches; then nothing, so that nothing follows the ones that are dropped.
+    // A burst of questions, which come in few batches; their answers come one by one, and nothing follows them.
     broken: 'drop-tail',
     breaks: 'convergence',
-    workload: { rate: 3, visitors: 40, answers: 1, desk: 0, reconnectPerMinute: 0 },
+    workload: {
+      rate: 0.5,
+      visitors: 120,
+      capacity: 60,
+      answers: 1,
+      desk: 0,
+      reconnectPerMinute: 0,
+      warmupMs: 3_000,
+    },
     steps: [{ at: 500, until: 2_500, fault: 'hold', on: 'visitors->node', params: { direction: 'up' } }],
     recoveryMs: 600,
     convergeWithinMs: 10_000,
