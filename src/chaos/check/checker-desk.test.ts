@@ -134,6 +134,22 @@ test('an agent who must have owned too many at once is over capacity, whatever t
   ])
 })
 
+test('a reading that ends below the head does not say who owns a conversation at its end', () => {
+  const given = { owner: 'a1', epoch: 1, load: 1, capacity: 1 }
+  const ends = (conversation: string, head: number): Line => [
+    'reader',
+    { e: 'read-end', conversation, stream: 'public', head },
+  ]
+  const history = (head: number): Line[] => [
+    read(1, 'assigned', given, 'c'),
+    read(1, 'assigned', given, 'd'),
+    ends('c', head),
+    ends('d', head),
+  ]
+  expect(of('capacity', history(1)).violations).toBe(1)
+  expect(of('capacity', history(2)).violations).toBe(0)
+})
+
 // ── the rest ────────────────────────────────────────────────────────────────
 
 test('memory is compared with the same process in the baseline; without that it is unknown', () => {
@@ -148,6 +164,14 @@ test('memory is compared with the same process in the baseline; without that it 
     'no sample during the baseline to compare with',
   )
   expect(of('bounded_memory', [...before, end]).why).toBe('no samples after the baseline')
+})
+
+test('outboxes stay within the bound that the scenario names', () => {
+  const sample: Line = ['n1', { e: 'sample', rssBytes: 1, connections: 1, outboxBytes: 11 }]
+  expect(of('bounded_memory', [sample]).violations).toBe(0)
+  expect(of('bounded_memory', [sample], { ...options, maxOutboxBytes: 10 }).evidence[0]?.text).toBe(
+    'n1 holds 11 bytes for its readers, at most 10 are allowed',
+  )
 })
 
 test('a slow reader is cut with a code that lets it come back', () => {
