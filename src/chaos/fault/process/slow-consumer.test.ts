@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { unread } from './slow-consumer.ts'
+import { lyingSince, unread } from './slow-consumer.ts'
 
 const table = [
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode',
@@ -11,7 +11,50 @@ const table = [
 ].join('\n')
 
 test('unread is what connected sockets to one of the ports hold, not what the other end does', () => {
-  expect(unread(table, [8080])).toEqual({ sockets: 1, bytes: 256 })
-  expect(unread(table, [8081])).toEqual({ sockets: 0, bytes: 0 })
-  expect(unread('', [8080])).toEqual({ sockets: 0, bytes: 0 })
+  expect([...unread(table, [8080])]).toEqual([[50_000, 256]])
+  expect([...unread(table, [8081])]).toEqual([])
+  expect([...unread('', [8080])]).toEqual([])
+})
+
+test('only what has lain for a second without growing less counts', () => {
+  const lying = lyingSince()
+  const late = 7
+  const still = 8
+  expect(
+    lying(
+      new Map([
+        [late, 100],
+        [still, 50],
+      ]),
+      0,
+    ),
+  ).toEqual({ sockets: 0, bytes: 0 })
+  expect(
+    lying(
+      new Map([
+        [late, 90],
+        [still, 60],
+      ]),
+      500,
+    ),
+  ).toEqual({ sockets: 0, bytes: 0 })
+  expect(
+    lying(
+      new Map([
+        [late, 90],
+        [still, 60],
+      ]),
+      1_000,
+    ),
+  ).toEqual({ sockets: 1, bytes: 60 })
+  expect(lying(new Map([[late, 95]]), 1_400)).toEqual({ sockets: 0, bytes: 0 })
+  expect(
+    lying(
+      new Map([
+        [late, 95],
+        [still, 1],
+      ]),
+      1_500,
+    ),
+  ).toEqual({ sockets: 1, bytes: 95 })
 })
