@@ -1,5 +1,17 @@
 import { expect, test } from 'vitest'
-import { end, event, failures, invoke, type Line, of, ok, placed, read, stored } from './testing/lines.ts'
+import {
+  end,
+  event,
+  failures,
+  invoke,
+  type Line,
+  of,
+  ok,
+  options,
+  placed,
+  read,
+  stored,
+} from './testing/lines.ts'
 
 const diskFull = { n: 1, fault: 'disk_full', on: 'node', storeCannotCommit: true } as const
 
@@ -217,11 +229,25 @@ test('convergence is looked at so long after the last healing, and a new fault p
   const found = (...lines: Line[]): number => of('convergence', lines).violations
   expect(found(at(0, 'inject'), at(10, 'healed'), sample(500, 3), sample(1_100, 3))).toBe(1)
   expect(found(at(0, 'inject'), at(10, 'healed'), sample(500, 0), sample(1_100, 3))).toBe(0)
-  expect(found(at(0, 'inject'), at(10, 'healed'), at(600, 'inject', 2), sample(1_100, 3))).toBe(0)
+  expect(
+    found(at(0, 'inject'), at(10, 'healed'), sample(500, 3), at(600, 'inject', 2), sample(1_100, 3)),
+  ).toBe(0)
   expect(of('convergence', [at(0, 'inject'), at(0, 'verified'), drain, end]).why).toContain(
     'kill on node was not healed',
   )
   expect(
     of('convergence', [at(0, 'inject'), at(0, 'verified'), at(8_500, 'healed'), drain, end]).why,
   ).toContain('it was over sooner than 1000 ms after the last healing')
+})
+
+test('a conversation is owned or waits, never both and never neither', () => {
+  const ends = (state: 'queued' | 'assigned', owner: string | null): Line => [
+    'reader',
+    { e: 'read-end', conversation: 'c', stream: 'public', head: 0, state, owner },
+  ]
+  const text = (...what: Parameters<typeof ends>): string | undefined =>
+    of('convergence', [ends(...what)]).evidence[0]?.text
+  expect([text('queued', null), text('assigned', 'a1')]).toEqual([undefined, undefined])
+  expect(text('assigned', null)).toBe('c is assigned, and to nobody')
+  expect(text('queued', 'a1')).toBe('c waits in the queue, and a1 owns it')
 })
