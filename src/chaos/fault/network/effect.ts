@@ -28,11 +28,10 @@ const betweenTriesMs = 20
 
 /** For `Sight`: what to compare with while the fault holds. */
 export async function beforeOf(link: TopologyLink, clock: Clock): Promise<number | undefined> {
-  const [past, through] = await Promise.all([
-    exchange(link.upstream, clock, elapsed(clock, beforeWithinMs)),
-    exchange(link.listen, clock, elapsed(clock, beforeWithinMs)),
-  ])
-  return past.end !== 'answered' && through.end === 'answered' ? through.ms : undefined
+  const past = await exchange(link.upstream, clock, elapsed(clock, beforeWithinMs))
+  if (past.end === 'answered') return undefined
+  const through = await exchange(link.listen, clock, elapsed(clock, beforeWithinMs))
+  return through.end === 'answered' ? through.ms : undefined
 }
 
 /** The same work takes at least so much longer through the link than past it. */
@@ -163,7 +162,8 @@ async function volumeFor(
     const requests = Math.ceil(bytes / mostPadding)
     return { requests, padding: Math.ceil(bytes / requests) }
   }
-  const answer = await past(link, clock, single)
+  const answer =
+    (await answered(link.upstream, clock, single)) ?? (await answered(link.listen, clock, single))
   return answer === undefined ? undefined : { requests: Math.ceil(bytes / answer.gotBytes), padding: 0 }
 }
 
@@ -171,12 +171,12 @@ type Control = { readonly ms: number; readonly where: 'past it' | 'before' }
 
 async function pastMs({ link, clock, beforeMs }: Sight, work: Work): Promise<Control | undefined> {
   if (beforeMs !== undefined) return { ms: beforeMs, where: 'before' }
-  const found = await past(link, clock, work)
+  const found = await answered(link.upstream, clock, work)
   return found === undefined ? undefined : { ms: found.ms, where: 'past it' }
 }
 
-async function past(link: TopologyLink, clock: Clock, work: Work): Promise<Exchange | undefined> {
-  const found = await exchange(link.upstream, clock, elapsed(clock, patienceMs), work)
+async function answered(address: string, clock: Clock, work: Work): Promise<Exchange | undefined> {
+  const found = await exchange(address, clock, elapsed(clock, patienceMs), work)
   return found.end === 'answered' ? found : undefined
 }
 

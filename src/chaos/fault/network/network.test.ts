@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { endAllAfterEach } from '../../topology/links-in-test.ts'
-import { openEcho, proofOf, scene } from './fault-in-test.ts'
+import { contextOf, openEcho, proofOf, scene } from './fault-in-test.ts'
 
 endAllAfterEach()
 
@@ -167,6 +167,22 @@ describe('what happens to connections that are open', () => {
     expect((await control.read('visitors->node')).toxics).toEqual([])
     expect(troubles).toEqual([])
   })
+
+  it.each([
+    ['latency', { latency: '60ms' }, /^\d+ ms through the link, [\d.]+ ms before$/],
+    ['bandwidth', { rate: '4KiB' }, /^\d+ ms through the link, [\d.]+ ms before$/],
+    ['partition', {}, /^an open connection got no byte in \d+ ms through the link; [\d.]+ ms before$/],
+  ])(
+    '%s %j is seen beside how it was before, where the node can be reached through the link only',
+    async (name, params, proof) => {
+      const { links, control, server } = await scene()
+      const behind = links.map((link) => ({ ...link, upstream: '127.0.0.1:1' }))
+      const { inject } = contextOf(behind, control, server.api)
+      const injected = await inject(name, params)
+      expect(await proofOf(injected)).toMatch(proof)
+      await injected.heal()
+    },
+  )
 
   it('a fault behind one that lets nothing through is read back, and says so', async () => {
     const { inject } = await scene()
