@@ -48,8 +48,8 @@ test('a run that is interrupted while a fault holds heals it and says so', async
   expect(result).toMatchObject({
     status: 'aborted',
     interrupted: true,
-    reasons: expect.arrayContaining(['interrupted']),
     leftFaults: [],
   })
+  expect(result.reasons).toContain('interrupted')
   expect(result.faults.every(({ healedMs }) => healedMs !== undefined)).toBe(true)
 })

@@ -223,6 +223,7 @@ class Run {
       const there = `${this.#crowd.connected('visitors')} of ${visitors} visitors and ${this.#crowd.connected('agents')} of ${agents} agents`
       this.#abort(`only ${there} were connected within ${connectWithinMs / 1000} s`)
     }
+    if (this.#experiment.topology.kind === 'embedded') this.#crowd.noteCapacities()
     this.#crowd.talk(true)
     this.#events.step('warmup')
     await this.#pause(warmupMs)

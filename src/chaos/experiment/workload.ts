@@ -82,6 +82,16 @@ export class Crowd {
     if (!talking) for (const person of [...this.visitors, ...this.agents]) person.read(true)
   }
 
+  /** What each agent may hold, as we set it: nothing that the node says of itself can raise it. */
+  noteCapacities(): void {
+    const { plan, note } = this.#options
+    for (const { session } of this.agents) {
+      const { you } = session.state
+      if (you === undefined) continue
+      note({ e: 'desk', p: 'harness', agent: you.id, capacity: plan.capacity, version: 0 })
+    }
+  }
+
   connected(side: Side): number {
     return this.#side(side).filter(({ connected }) => connected).length
   }
