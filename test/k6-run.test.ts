@@ -109,7 +109,6 @@ describe('runK6', () => {
       'delivered_p99_ms',
       'messages_per_s',
       'server_rss_bytes',
-      'server_rss_growth',
     ] as const)
       expect(row?.[field]).toBeGreaterThan(0)
     expect(measured?.outcome.integrity).toMatchObject({
