@@ -17,7 +17,7 @@ const config: KnipConfig = {
   exclude: ['types'],
   ignoreExportsUsedInFile: true,
   // Programs of the system that tests and the harness start.
-  ignoreBinaries: ['mount', 'umount', 'taskset', 'strace'],
+  ignoreBinaries: ['mount', 'umount', 'taskset', 'strace', 'script'],
   // oxlint starts the first by itself for the rules that need types; the second is in k6's script, and is k6 itself.
   ignoreDependencies: ['oxlint-tsgolint', 'k6'],
 }
