@@ -10,7 +10,6 @@ import {
   ok,
   options,
   placed,
-  read,
   readBack,
   stored,
 } from './testing/lines.ts'
