@@ -41,6 +41,30 @@ export const chaosErrorsZh: Readonly<Record<string, ErrorText>> = {
     what: `${value('url')} 没有应答（${value('what')}）`,
     fix: '那里的 Toxiproxy 在运行吗？启动方式：toxiproxy-server -port 端口',
   }),
+  toxiproxy_hangs: (value) => ({
+    what: `${value('url')} 的 Toxiproxy 在 ${value('withinMs')} 毫秒内没有回答 ${value('what')}`,
+    fix: '停止读取的客户端会占住它的锁：先让客户端恢复读取，或重新启动它',
+  }),
+  toxiproxy_refused: (value) => ({
+    what: `${value('url')} 的 Toxiproxy：${value('what')}：${value('said')}`,
+    fix: '那里应答的是 Toxiproxy 2.12 吗？它有这个代理吗？',
+  }),
+  toxiproxy_died: (value) => ({
+    what: `${value('api')} 的 Toxiproxy 自行结束（${value('ended')}），所有链路随之中断 ${value('said')}`,
+    fix: '系统的内存或文件描述符是否用尽？',
+  }),
+  bad_link: (value) => ({
+    what: `${value('name')} 不是链路的名称`,
+    fix: '写成 起点->终点，例如 visitors->node',
+  }),
+  unknown_link: (value) => ({
+    what: `没有链路 ${value('name')}；现有 ${value('names')}`,
+    fix: value('meant') === '' ? '链路写成 起点->终点' : `是否想写 ${value('meant')}？`,
+  }),
+  no_links: (value) => ({
+    what: `${value('link')} 上没有 Toxiproxy，无法破坏`,
+    fix: '链路需要 Toxiproxy：kf tools install toxiproxy',
+  }),
   unknown_proxy: (value) => ({
     what: `链路 ${value('link')}：${value('url')} 的 Toxiproxy 没有代理 ${value('proxy')}`,
     fix: value('meant') === '' ? value('have') : `是否想写 ${value('meant')}？`,
