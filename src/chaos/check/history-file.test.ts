@@ -102,6 +102,7 @@ test.each([
   ['[1]', 'is not an object: [1]'],
   ['null', 'is not an object: null'],
   ['', 'is not JSON: '],
+  ['{"e":"reset"},{"e":"reset"}', 'is not JSON: {"e":"reset"},{"e":"reset"}'],
   ['{"e":"__proto__"}', '"e" is "__proto__", which is no kind of entry: {"e":"__proto__"}'],
   ['{"e":"reset","p":"v1","conversation":"c"}', '"t" is missing: {"e":"reset","p":"v1","conversation":"c"}'],
   [
