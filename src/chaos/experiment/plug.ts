@@ -25,6 +25,7 @@ export const openPlug: OpenPlug = (address, { onPlug, onGone }) => {
     const socket = new WebSocket(address(), protocol, {
       perMessageDeflate: false,
       handshakeTimeout: handshakeWithinMs,
+      ...unbuffered,
     })
     let gone = false
     const end = (code: number): void => {
@@ -67,6 +68,9 @@ export const openPlug: OpenPlug = (address, { onPlug, onGone }) => {
 }
 
 const lingerMs = 2_000
+
+/** A user that stops reading must stop at once: Node would read 64 KiB ahead, which is more than a chat sends one in a minute. */
+const unbuffered = { readableHighWaterMark: 1 }
 
 // `close` follows, and says all there is to say.
 function ignore(): void {}
