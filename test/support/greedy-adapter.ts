@@ -16,4 +16,10 @@ export const dialect: Dialect = {
   },
 }
 
-export const target: PeerTarget = { name: 'greedy', start: echoTarget.start }
+export const target: PeerTarget = {
+  name: 'greedy',
+  start: async (demand) => {
+    const { dataFolder: _, ...running } = await echoTarget.start(demand)
+    return running
+  },
+}
