@@ -183,6 +183,27 @@ test('a limit changes while sockets are open: it counts at once, and none is clo
   await apply(files)
 })
 
+test('so does the limit of frames that are no messages', async () => {
+  const client = await connect(node.wsUrl, { site: node.site.key })
+  const pongs = async (count: number): Promise<number> => {
+    const [ponged, refused] = [client.all('pong').length, client.all('error').length]
+    for (let n = 0; n < count; n++) client.send({ type: 'ping' })
+    await waitUntil('an answer to each', () => {
+      return client.all('pong').length + client.all('error').length === ponged + refused + count
+    })
+    return client.all('pong').length - ponged
+  }
+  const to = (limit: string) =>
+    apply({ ...files, 'ratelimit.toml': files['ratelimit.toml'].replace('rate = "10/s"\nburst = 20', limit) })
+  await to('rate = "off"')
+  expect(await pongs(60)).toBe(60)
+  await to('rate = "1/min"\nburst = 3')
+  expect(await pongs(9)).toBe(3)
+  expect(client.socket.readyState).toBe(client.socket.OPEN)
+  client.close()
+  await apply(files)
+})
+
 async function apply(next: Readonly<Record<string, string>>): Promise<void> {
   const put = request({
     socketPath: join(node.data, 'admin.sock'),

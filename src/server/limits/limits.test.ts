@@ -169,6 +169,14 @@ describe('frames that are no messages', () => {
     expect(visitor.closed.map(({ code }) => code)).toEqual([4429])
   })
 
+  test('of an agent count by another limit at once: what was taken stays taken', () => {
+    const { limits } = start()
+    const agent = senderOf(limits, { id: 'a1', role: 'agent' })
+    times(3, agent.control)
+    limits.update({ ...tight, agent: { ...tight.agent, controls: { rate: 1, burst: 5 } } })
+    expect(times(3, agent.control)).toEqual([0, 0, 1_000])
+  })
+
   test('are free on a sealed site, and where the limit is off', () => {
     const { limits } = start()
     expect(times(99, senderOf(limits, { site: 'bench' }).control)).toEqual(times(99, () => 0))
