@@ -36,10 +36,17 @@ export const ENGINES: readonly Engine[] = [
   },
   {
     name: 'strace',
-    neededBy: ['src/server/storage/sqlite/power-cut'],
+    neededBy: ['src/server/storage/sqlite/power-cut', 'test/chaos-process'],
     isPresent: () => findProgram('strace') !== undefined,
     packages: ['strace'],
     skipVariable: 'KF_SKIP_STRACE',
+  },
+  {
+    name: 'libfaketime',
+    neededBy: ['test/chaos-process'],
+    isPresent: () => findProgram('faketime') !== undefined,
+    packages: ['faketime'],
+    skipVariable: 'KF_SKIP_FAKETIME',
   },
   {
     name: 'toxiproxy-server',
