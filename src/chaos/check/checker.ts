@@ -26,7 +26,7 @@ export type Checker = {
   readonly end: () => readonly Verdict[]
 }
 
-/** All invariants at once, over one pass; pure. Some 80 bytes of memory for a message, nothing for other entries. */
+/** All invariants at once, over one pass; pure. Some 140 bytes of memory for a message, nothing for other entries. */
 export function createChecker(options: CheckOptions): Checker {
   const ledger = new Ledger()
   const ownership = new Ownership((stream) =>
