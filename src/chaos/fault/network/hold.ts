@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { silent } from './effect.ts'
-import { type Direction, direction, streamsOf, toxicFault } from './link-fault.ts'
+import { type Direction, direction, holdMs, streamsOf, toxicFault } from './link-fault.ts'
 
 /**
  * NOTE: a close passes where nothing is held before it, and a further toxic on the same way lets one held chunk through: Toxiproxy
@@ -18,8 +18,13 @@ export const hold = toxicFault({
   seen: () => silent,
 })
 
+/**
+ * NOTE: not `bandwidth` with rate 0, which holds as well: Toxiproxy 2.12.0 panics (bandwidth.go:46, slice bounds) when its rate is
+ * raised while it holds a chunk, as healing does to let it flow.
+ */
 export function held(which: Direction) {
   return streamsOf(which).map(
-    (stream) => ({ type: 'bandwidth', stream, toxicity: 1, attributes: { rate: 0 } }) as const,
+    (stream) =>
+      ({ type: 'latency', stream, toxicity: 1, attributes: { latency: holdMs, jitter: 0 } }) as const,
   )
 }

@@ -15,6 +15,8 @@ export type LinkFault<Params> = Pick<FaultKind<Params>, 'name' | 'describe' | 'p
 }
 
 const prefix = 'kf-'
+/** Longer than any run: what is held so long is not let through. */
+export const holdMs = 24 * 3_600_000
 
 /** One a link, kind and way: the same kind never holds twice on one link. */
 export function toxicName(fault: string, stream: LinkToxic['stream']): string {
@@ -135,6 +137,7 @@ export function coverOf(
 
 function isSilent({ type, toxicity, attributes }: LinkToxic): boolean {
   if (toxicity < 1) return false
+  if (type === 'latency') return (attributes['latency'] ?? 0) >= holdMs
   return (type === 'bandwidth' && attributes['rate'] === 0) || type === 'timeout' || type === 'reset_peer'
 }
 
