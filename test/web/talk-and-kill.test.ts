@@ -101,7 +101,11 @@ describe('a visitor and two agents, whatever is cut or killed below them', () =>
     { which: 'a worker', visitor: ['Nordlicht Tee GmbH', '税号我发邮件给你们'], sam: ['抬头写什么？'] },
     { which: 'the other worker', visitor: ['多谢', 'One last thing'], sam: ['Noted, thank you.'] },
   ])('$which is killed; what is typed before there is another arrives', async ({ visitor, sam }) => {
-    await waitUntil('two workers', () => node.pids.workers.length === 2)
+    // NOTE: a worker that is still starting when the supervisor stands still would never be ready.
+    await waitUntil('two workers, both ready', async () => {
+      if (node.pids.workers.length < 2) return false
+      return (await fetch(new URL('/readyz', node.admin))).ok
+    })
     await withoutReplacement(async () => {
       await node.kill('worker', 0)
       await atOnce({ visitor, sam })

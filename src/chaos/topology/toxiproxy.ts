@@ -60,6 +60,8 @@ function lifeOf(program: string, port: number, ports: ToxiproxyPorts) {
       // It would else write a line for each connection.
       env: { ...ports.host.env, LOG_LEVEL: 'error' },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A terminal's Ctrl-C is for the harness, which still needs it to heal; what outlives the harness the guard kills.
+      detached: true,
     })
     child = started
     for (const stream of [started.stdout, started.stderr]) {
