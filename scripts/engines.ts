@@ -36,7 +36,7 @@ export const ENGINES: readonly Engine[] = [
   },
   {
     name: 'strace',
-    neededBy: ['src/server/storage/sqlite/power-cut', 'test/chaos-process'],
+    neededBy: ['src/server/storage/sqlite/power-cut', 'test/chaos-process', 'test/chaos-mutants'],
     isPresent: () => findProgram('strace') !== undefined,
     packages: ['strace'],
     skipVariable: 'KF_SKIP_STRACE',

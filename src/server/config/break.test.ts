@@ -16,7 +16,7 @@ describe('KF_BREAK', () => {
 
   test.each(['skip-fences', 'toString', '__proto__'])('%s is no break: ignored, with a warning', (value) => {
     expect(readBreak(value, true)).toEqual({
-      warning: `KF_BREAK=${value} is ignored: it is none of no-sync, ack-before-commit, no-dedupe, new-incarnation, swap-lane, skip-fence, drop-tail`,
+      warning: `KF_BREAK=${value} is ignored: it is none of no-sync, ack-before-commit, no-dedupe, new-incarnation, swap-lane, skip-fence, over-capacity, phantom, leak, false-ack, drop-tail`,
     })
   })
 
