@@ -8,7 +8,8 @@ const keptBytes = 256 * 1024
 export function asBroken(messages: readonly Delivered[], broken: Break | undefined): readonly Delivered[] {
   switch (broken) {
     case 'drop-tail':
-      return messages.slice(0, -1)
+      // Not a visitor's: an agent who is asked nothing answers nothing, and then nothing is missed.
+      return messages.at(-1)?.from.role === 'visitor' ? messages : messages.slice(0, -1)
     case 'phantom':
       return messages.map((message) => ({ ...message, body: message.body.replace('"text":"', '"text":"?') }))
     case 'leak':

@@ -13,7 +13,7 @@ export const breaks = {
   phantom: 'no_phantom: every message that a worker gets from others reads otherwise than it was sent',
   leak: 'bounded_memory: a worker keeps a quarter of a mebibyte for each batch that it gets',
   'false-ack': 'no_false_ack: a commit that fails counts as one that did not',
-  'drop-tail': 'convergence: the last message of a batch that a worker gets reaches no session',
+  'drop-tail': 'convergence: an answer or event that ends a batch which a worker gets reaches no session',
 } as const
 
 export type Break = keyof typeof breaks
